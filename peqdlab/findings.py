@@ -88,3 +88,18 @@ def suggest(name: str, known: Iterable[str]) -> str:
         return "none is defined here"
     rest = f" … ({len(names)} in all)" if len(names) > 8 else ""
     return f"one of: {', '.join(names[:8])}{rest}"
+
+
+class Doubt(ValueError):
+    """What is wrong with one value: raised by a parser, turned into a Finding by the reader who knows the value's place."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        """Keep the finding's code, message and remedy."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+
+    def at(self, place: Place, severity: Severity = "error") -> Finding:
+        """Return the doubt as a finding at its place."""
+        return Finding(severity, self.code, place, self.message, self.remedy)

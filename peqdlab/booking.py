@@ -1,0 +1,422 @@
+"""Walk through a template step by step and keep the books: what is weighed, what is where, what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Final
+
+from peqdlab import language
+from peqdlab.books import Blank, Blanks, Books, Inputs, Room, StepRun, Use
+from peqdlab.chemistry import Reaction, molar_mass, parse_formula, perovskite_ions
+from peqdlab.dispensing import amount_mmol, delivered, mass_and_volume
+from peqdlab.expressions import evaluate
+from peqdlab.findings import Doubt, Finding, Place, Severity
+from peqdlab.ledger import GAS, Account, Contents, Ledger, split
+from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity, plain, require_kind, show, significant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from peqdlab.reagents import Reagent, Reagents
+    from peqdlab.source import KeyPath
+    from peqdlab.template import Material, Preparation, Step, Template, Value
+
+ONE: Final = Decimal(1)
+_ADVERB_KINDS: Final = {name: key.takes for name, key in language.ADVERBS.items() if key.takes.startswith("quantity:")}
+_FLASKS_ML: Final = (10, 25, 50, 100, 250, 500, 1000, 2000, 5000)
+
+
+class NotRecordedError(Exception):
+    """A condition of the room that is asked at the bench and not known yet."""
+
+
+def vessel_of(preparation: str) -> Account:
+    """Return the account of a preparation's vessel."""
+    return Account("vessel", preparation)
+
+
+def book(template: Template, reagents: Reagents, inputs: Inputs) -> Books:
+    """Return the books of a template at its published size, with every doubt that arises on the way.
+
+    Sources: amounts of substance n = m·w/M with assay w (1 unless stated); m = V·ρ at any room temperature; volumes add up.
+    """
+    return _Booking(template, reagents, inputs).run()
+
+
+class _Booking:
+    """The state of one walk: the books so far and the temperature of each vessel."""
+
+    def __init__(self, template: Template, reagents: Reagents, inputs: Inputs) -> None:
+        self.template = template
+        self.reagents = reagents
+        self.inputs = inputs
+        self.ledger = Ledger(reagents)
+        self.books = Books(self.ledger, {})
+        self.temperature_c: dict[str, Decimal | None] = {}
+        self.forming_step = _forming_step(template, reagents)
+        self.ran: set[Reaction] = set()
+
+    def run(self) -> Books:
+        for name, parameter in self.template.parameters.items():
+            try:
+                self._parameter(name)
+            except Doubt as doubt:
+                self._doubt(parameter.value.path, doubt)
+        self._bounds()
+        n = 0
+        for preparation in self.template.preparations:
+            atmosphere: Value | None = None
+            for step in preparation.steps:
+                n += 1
+                atmosphere = step.value_of("under") or atmosphere
+                self._step(n, preparation, step, atmosphere)
+            self._finish(preparation)
+        return self.books
+
+    # values ----------------------------------------------------------------------------------------------------------
+
+    def _doubt(self, path: KeyPath, doubt: Doubt, severity: Severity = "error") -> None:
+        self.books.findings.append(doubt.at(self.template.source.place(path), severity))
+
+    def _parameter(self, name: str) -> Quantity:
+        known = self.books.parameters.get(name)
+        if known is None:
+            value = self.template.parameters[name].value
+            given = self.inputs.settings.get(name)
+            known = given or value.quantity or evaluate(value.expression, self._parameter)  # type: ignore[arg-type]
+            self.books.parameters[name] = known
+        return known
+
+    def _bounds(self) -> None:
+        for name, found in self.books.parameters.items():
+            parameter = self.template.parameters[name]
+            for end, word, beyond in ((parameter.low, "at least", -1), (parameter.high, "at most", 1)):
+                if end is None or end.quantity is None:
+                    continue
+                place = Place(f"--set {name}") if name in self.inputs.settings else self.template.source.place(parameter.value.path)
+                if end.quantity.dimension != found.dimension:
+                    self.books.findings.append(_other_kind(place, name, found, end.quantity))
+                elif (found.value - end.quantity.value) * beyond > 0:
+                    self.books.findings.append(_out_of_range(place, name, found, word, end, parameter.why))
+
+    def _names(self, preparation: Preparation, n: int) -> Callable[[str], Quantity]:
+        def lookup(name: str) -> Quantity:
+            if name in self.template.parameters:
+                return self._parameter(name)
+            return self._ledger_value(name, preparation.name, n)
+
+        return lookup
+
+    def _ledger_value(self, name: str, preparation: str, n: int) -> Quantity:
+        head, _, tail = name.partition(".")
+        if head == "room":
+            return room_value(tail, self.inputs.rooms.get(n, Room()))
+        held = self.ledger.contents(vessel_of(tail if head == "volume" and tail else preparation))
+        return ledger_value(self.ledger, held, name, self.template.product)
+
+    def _value(self, value: Value | None, preparation: Preparation, n: int, *kinds: str) -> Quantity | None:
+        """Return the quantity of a value at this moment; None where there is none, or after a finding."""
+        if value is None or (value.quantity is None and value.expression is None):
+            return None
+        if value.quantity is not None:
+            return value.quantity
+        try:
+            found = require_kind(evaluate(value.expression, self._names(preparation, n)), *kinds)  # type: ignore[arg-type]
+            if found.value < 0 and found.dimension != KINDS["temperature"]:
+                raise Doubt("Q107", f"{value.text} gives {show(found, 4)}, below zero", "change the expression or what it uses")  # noqa: TRY301
+        except Doubt as doubt:
+            self._doubt(value.path, doubt)
+            return None
+        return found
+
+    # steps -----------------------------------------------------------------------------------------------------------
+
+    def _step(self, n: int, preparation: Preparation, step: Step, atmosphere: Value | None) -> None:
+        vessel = vessel_of(preparation.name)
+        values = self._step_values(n, preparation, step)
+        blanks = Blanks(n)
+        for asks, adverb in step.verb.blanks:
+            if planned := self._planned(adverb, values, preparation.name):
+                blanks.add(asks, planned)
+            elif adverb == "recovers" and "recovers" in step.adverbs:
+                blanks.reserve(adverb, asks)
+        uses = tuple(filter(None, (self._put_in(n, preparation, material, blanks) for material in step.materials)))
+        arrived = self.ledger.contents(vessel).copy()
+        self._set_temperature(step, values, preparation.name)
+        self._capacity(n, preparation, arrived, step)
+        run = StepRun(n, step, preparation, values, self.temperature_c.get(preparation.name), atmosphere, uses, blanks.all(), arrived)
+        self._react(n, preparation)
+        if (preparation.name, step.path) == self.forming_step:
+            self.books.forming = run
+            self._form_product(n, vessel)
+        self._lose(n, vessel, step)
+        if step.verb.books == "split" and step.text_of("take"):
+            run = self._take(run, vessel)
+        self.books.steps.append(run)
+
+    def _step_values(self, n: int, preparation: Preparation, step: Step) -> dict[str, Quantity]:
+        values = {}
+        kinds = {"": step.verb.takes, **{name: key_takes for name, key_takes in _ADVERB_KINDS.items() if name in step.adverbs}}
+        for name, takes in kinds.items():
+            found = self._value(step.value_of(name), preparation, n, takes.removeprefix("quantity:"))
+            if found is not None:
+                values[name] = found
+        return values
+
+    def _planned(self, adverb: str, values: dict[str, Quantity], preparation: str) -> Quantity | None:
+        if adverb == "pot":
+            now = self.temperature_c.get(preparation)
+            return None if now is None else Quantity(now, KINDS["temperature"])
+        return None if adverb == "recovers" else values.get(adverb)
+
+    def _set_temperature(self, step: Step, values: dict[str, Quantity], preparation: str) -> None:
+        reached = values.get("to") or values.get("at") or (values.get("") if step.verb.takes == "quantity:temperature" else None)
+        if step.verb.takes == "preparation":
+            if step.value is not None and reached is not None:
+                self.temperature_c[step.value.text] = reached.value
+        elif reached is not None:
+            self.temperature_c[preparation] = reached.value
+        elif step.verb.name == "cool":
+            self.temperature_c[preparation] = None
+
+    def _capacity(self, n: int, preparation: Preparation, held: Contents, step: Step) -> None:
+        volume, vessel = held.volume_ml, preparation.vessel
+        if volume > self.books.fullest_ml.get(preparation.name, (ZERO, 0))[0]:
+            self.books.fullest_ml[preparation.name] = (volume, n)
+        if not vessel.counted and volume > vessel.capacity_ml and step.materials:
+            message = f"{preparation.name} holds {significant(volume)} mL after step {n}, its {vessel.kind} {plain(vessel.capacity_ml)} mL"
+            remedy = f'vessel = "{_next_size(volume)} mL {vessel.kind}", or put in less'
+            self._doubt(vessel.path, Doubt("B205", message, remedy))
+
+    # materials -------------------------------------------------------------------------------------------------------
+
+    def _put_in(self, n: int, preparation: Preparation, material: Material, blanks: Blanks) -> Use | None:
+        target = vessel_of(preparation.name)
+        if material.is_preparation:
+            return self._draw(n, preparation, material, blanks, target)
+        amount = self._value(material.amount, preparation, n, "mass", "volume", "amount")
+        if amount is None:
+            return None
+        try:
+            use = self._dispense(material, preparation, amount, blanks)
+        except Doubt as doubt:
+            self._doubt(material.path, doubt)
+            return None
+        if use.reagent is not None:
+            self.ledger.move(n, Account("bottle", use.reagent.key), target, delivered(use, self.reagents), "added")
+        return use
+
+    def _factor(self, material: Material, reagent: Reagent | None) -> Decimal:
+        for name in (material.name, reagent.key if reagent else ""):
+            if name in self.inputs.factors:
+                return self.inputs.factors[name]
+        return ONE
+
+    def _dispense(self, material: Material, preparation: Preparation, amount: Quantity, blanks: Blanks) -> Use:
+        reagent = self.reagents.find(material.name)
+        amount = Quantity(ARITHMETIC.multiply(amount.value, self._factor(material, reagent)), amount.dimension)
+        assay = material.assay.quantity.value if material.assay and material.assay.quantity else ONE
+        if not 0 < assay <= 1:
+            raise Doubt("C107", f"assay of {material.name} is {plain(assay * 100)} %", "write an assay above 0 % and up to 100 %")
+        mass, volume = mass_and_volume(reagent, amount, assay)
+        by_amount = amount.is_kind("amount")
+        dispensed = Quantity(mass, KINDS["mass"]) if volume is None or amount.is_kind("mass") else Quantity(volume, KINDS["volume"])
+        code, actual = blanks.take(material.name, dispensed, self.inputs.amounts)
+        if actual is not None:
+            dispensed = require_kind(actual, "mass", "volume")
+            mass, volume = mass_and_volume(reagent, dispensed, assay)
+        n_mmol = amount_mmol(reagent, mass, assay)
+        return Use(code, material, preparation.name, reagent, mass, volume, n_mmol, dispensed, by_amount)
+
+    def _draw(self, n: int, preparation: Preparation, material: Material, blanks: Blanks, target: Account) -> Use | None:
+        source = vessel_of(material.name)
+        held = self.ledger.contents(source)
+        present = held.volume_ml
+        if material.name == preparation.name or not present:
+            message = f"{material.name} is used at step {n} before it is made"
+            self._doubt(material.path, Doubt("B202", message, f"move make.{material.name} above make.{preparation.name}"))
+            return None
+        if material.amount is None:
+            self.ledger.move(n, source, target, held.copy(), "poured")
+            return Use("", material, preparation.name, None, None, present, None, Quantity(present, KINDS["volume"]))
+        wanted = self._value(material.amount, preparation, n, "volume")
+        if wanted is None:
+            return None
+        wanted = Quantity(ARITHMETIC.multiply(wanted.value, self._factor(material, None)), wanted.dimension)
+        code, actual = blanks.take(material.name, wanted, self.inputs.amounts)
+        volume = (actual or wanted).value
+        if volume > present:
+            found = f"step {n} draws {plain(volume)} mL of {material.name}, of which {significant(present)} mL is there"
+            self._doubt(material.amount.path, Doubt("B201", found, f"draw at most {_floor(present)} mL, or make more of {material.name}"))
+        fraction = min(ARITHMETIC.divide(volume, present), ONE)
+        self.ledger.move(n, source, target, held.share(fraction), "drawn")
+        return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]))
+
+    # what happens in the vessel --------------------------------------------------------------------------------------
+
+    def _react(self, n: int, preparation: Preparation) -> None:
+        for reaction in preparation.react:
+            if self.ledger.react(n, vessel_of(preparation.name), reaction) > 0:
+                self.ran.add(reaction)
+
+    def _form_product(self, n: int, vessel: Account) -> None:
+        product = self.template.product
+        if product is None:
+            return
+        formation = Reaction(f"forms {product}", perovskite_ions(product), ((product, ONE),))
+        if not self.ledger.react(n, vessel, formation):
+            missing = [ion for ion, _ in formation.reactants if not self.ledger.contents(vessel).species.get(ion)]
+            path = (*self.template.preparation(vessel.name).path, "forms")  # type: ignore[union-attr]
+            message = f"no {product} can form in {vessel.name}: there is no {', '.join(missing)} when the last reactant has arrived"
+            self._doubt(path, Doubt("B206", message, f"add a reagent that delivers {missing[0] if missing else product}, or its react"))
+
+    def _lose(self, n: int, vessel: Account, step: Step) -> None:
+        held = self.ledger.contents(vessel)
+        for name in step.texts_of("loses"):
+            lost = Contents(
+                {name: held.species[name]} if name in held.species else {},
+                {name: held.liquids[name]} if name in held.liquids else {},
+            )
+            if lost.species or lost.liquids:
+                self.ledger.move(n, vessel, GAS, lost, "leaves as gas")
+            else:
+                message = f"step {n} loses {name}, but there is none in {vessel.name}"
+                self._doubt((*step.path, "loses"), Doubt("B204", message, f"take {name} out of loses, or add its reaction"), "warning")
+
+    def _take(self, run: StepRun, vessel: Account) -> StepRun:
+        """Keep pellet or supernatant; the rest is waste. Asks what was left and what was obtained."""
+        step, blanks = run.step, {blank.asks: blank for blank in run.blanks}
+        held = self.ledger.contents(vessel).copy()
+        wet = run.values.get("wet", Quantity(ZERO, KINDS["volume"]))
+        if step.text_of("take") == "pellet" and "wet" not in run.values:
+            message = f"step {run.n} does not say how much liquid stays with the pellet; none is assumed"
+            self._doubt((*step.path, "take"), Doubt("B207", message, 'add wet = "1 mL [unverified]"'), "warning")
+        if "liquid left" in blanks:
+            wet = self.inputs.amounts.get(blanks["liquid left"].code, wet)
+        share, run = self._recovered(run, held)
+        product = {self.template.product: share} if self.template.product else {}
+        if step.text_of("take") == "pellet":
+            kept = split(held, product, wet.value)
+        else:
+            left = split(held, {name: ONE - part for name, part in product.items()}, wet.value)
+            kept = held.without(left)
+        rest, stream = held.without(kept), "supernatant" if step.text_of("take") == "pellet" else "sediment"
+        self.ledger.move(run.n, vessel, Account("waste", f"{stream} of step {run.n}"), rest, f"{stream} discarded")
+        return run
+
+    def _recovered(self, run: StepRun, held: Contents) -> tuple[Decimal, StepRun]:
+        """Return the share of the product that is kept, and the step with its blank for the mass obtained."""
+        share = run.values.get("recovers", Quantity(ONE, RATIO)).value
+        product = self.template.product
+        reserved = next((blank for blank in run.blanks if blank.kind == "recovers"), None)
+        if reserved is None or product is None:
+            return share, run
+        mass = ARITHMETIC.multiply(held.species.get(product, ZERO), molar_mass(parse_formula(product)))
+        planned = Quantity(ARITHMETIC.multiply(mass, share), KINDS["mass"])
+        actual = self.inputs.amounts.get(reserved.code)
+        if actual is not None and mass:
+            share = ARITHMETIC.divide(require_kind(actual, "mass").value, mass)
+        blank = Blank(reserved.code, reserved.asks, planned, "mass")
+        blanks = tuple(blank if old is reserved else old for old in run.blanks)
+        return share, replace(run, blanks=blanks)
+
+    def _finish(self, preparation: Preparation) -> None:
+        vessel = vessel_of(preparation.name)
+        held = self.ledger.contents(vessel)
+        for index, reaction in enumerate(preparation.react):
+            if reaction not in self.ran:
+                absent = [name for name, _ in reaction.reactants if not held.species.get(name)]
+                message = f"the reaction {reaction.text} never runs in {preparation.name}: there is no {', '.join(absent)}"
+                remedy = "take it out of react, or add the material that brings it"
+                self._doubt((*preparation.path, "react", index), Doubt("B203", message, remedy))
+        self.books.finished[preparation.name] = held.copy()
+        if preparation.name in self.inputs.labels_hold:
+            self._believe_label(preparation, vessel)
+
+    def _believe_label(self, preparation: Preparation, vessel: Account) -> None:
+        """Restate a stock to what its label says: a what-if, never part of a plan's own books."""
+        held = self.ledger.contents(vessel)
+        for part, value in preparation.label:
+            there = self.ledger.amount(held, part)
+            if value.quantity is None or not there:
+                continue
+            factor = ARITHMETIC.divide(ARITHMETIC.multiply(value.quantity.value, held.volume_ml), there)
+            for species in held.species:
+                if part in self.reagents.parts(species):
+                    held.species[species] = ARITHMETIC.multiply(held.species[species], factor)
+
+
+def room_value(name: str, room: Room) -> Quantity:
+    """Return room.T or room.RH; raise NotRecordedError where it is not known."""
+    found = room.temperature_c if name == "T" else room.relative_humidity
+    if found is None:
+        raise NotRecordedError(name)
+    return Quantity(found, KINDS["temperature"] if name == "T" else RATIO)
+
+
+def ledger_value(ledger: Ledger, held: Contents, name: str, product: str | None) -> Quantity:
+    """Return what the books say of contents: n.Pb, c.Cs, mass.product, volume, scale, or a bare part such as Pb for n.Pb."""
+    head, _, tail = name.partition(".")
+    if name == "scale":
+        return Quantity(ONE, RATIO)
+    if head == "volume":
+        return Quantity(held.volume_ml, KINDS["volume"])
+    if head == "mass":
+        species = product if tail == "product" and product else tail
+        if tail == "product":
+            n = held.species.get(species, ZERO)
+        else:
+            n = ledger.amount(held, species)
+        return Quantity(ARITHMETIC.multiply(n, molar_mass(ledger.reagents.formula(species))), KINDS["mass"])
+    n = ledger.amount(held, tail or head)
+    if head != "c":
+        return Quantity(n, KINDS["amount"])
+    if not held.volume_ml:
+        raise Doubt("X104", f"{name} divides by the volume, which is zero", "add the solvent before this step")
+    return Quantity(ARITHMETIC.divide(n, held.volume_ml), KINDS["concentration"])
+
+
+def _forming_step(template: Template, reagents: Reagents) -> tuple[str, KeyPath] | None:
+    """Return the step in which the last reactant of the product arrives: preparation and path of the step."""
+    if template.product is None:
+        return None
+    parts = {part for ion, _ in perovskite_ions(template.product) for part in (reagents.part_of(ion),)}
+    brings: dict[str, bool] = {}
+    forming = None
+    for preparation in template.preparations:
+        for step in preparation.steps:
+            for material in step.materials:
+                here = brings.get(material.name, False) if material.is_preparation else _reagent_brings(material.name, reagents, parts)
+                if here:
+                    brings[preparation.name] = True
+                    if preparation.forms_product:
+                        forming = (preparation.name, step.path)
+    return forming
+
+
+def _reagent_brings(name: str, reagents: Reagents, parts: set[str]) -> bool:
+    return any(parts & reagents.parts(species).keys() for species, _ in reagents.find(name).delivers)
+
+
+def _floor(volume_ml: Decimal) -> str:
+    """Return a volume rounded down to four figures, so that drawing it is possible."""
+    places = Decimal(1).scaleb(volume_ml.adjusted() - 3)
+    return plain(volume_ml.quantize(places, rounding=ROUND_FLOOR, context=ARITHMETIC))
+
+
+def _next_size(volume_ml: Decimal) -> str:
+    return str(next((size for size in _FLASKS_ML if size >= volume_ml), significant(volume_ml * 2, 2)))
+
+
+def _other_kind(place: Place, name: str, found: Quantity, end: Quantity) -> Finding:
+    message = f"{name} is {show(found)}, its range is given in {show(end).rpartition(' ')[2]}"
+    return Finding("error", "Q106", place, message, f"write a value like {show(end)}")
+
+
+def _out_of_range(place: Place, name: str, found: Quantity, word: str, end: Value, why: str) -> Finding:
+    limit = show(end.quantity) if end.quantity else end.text
+    return Finding(
+        "error", "L113", place, f"{name} is {show(found)}, {word} {limit} is within its range", f"set {name} to {word} {limit}",
+        limit=f"{word} {limit}", source=end.source, scope=why or None,
+    )  # fmt: skip

@@ -1,0 +1,293 @@
+"""Turn a JSON value into its one canonical text, and drafts of events into links of a chain and lines of a list of batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+RESULTS: Final = ("good", "failed", "abandoned")
+LARGEST_INT: Final = 2**53 - 1  # RFC 8785 section 3.1 asks for I-JSON: RFC 7493 section 2.2 ends exact integers here
+DEEPEST: Final = 100  # levels; Python gives up at about 300 here, and a value that contains itself never ends
+
+
+def canonical_json(value: object) -> str:
+    r"""Return the canonical JSON text of a value, so that equal values have equal digests (RFC 8785).
+
+    Takes str, bool, None, int within ±(2**53 - 1), list or tuple, and dict with str keys. Floats are refused:
+    all numbers in a record are strings, so that no digit is lost. Text is taken as it is: two spellings of one
+    letter (NFC and NFD) stay two texts.
+
+    Raises TypeError for a value that has no place in a record and ValueError for an int, text or depth that JSON
+    cannot carry between programs; both name the key path.
+
+    >>> canonical_json({"mass_g": "1.000", "beta": [True, None], "é": "\n"})
+    '{"beta":[true,null],"mass_g":"1.000","é":"\\n"}'
+    """
+    import json
+
+    return json.dumps(_ordered(value, ()), ensure_ascii=False, separators=(",", ":"))
+
+
+def sha256_hex(text: str) -> str:
+    """Return the SHA-256 of the text's UTF-8 bytes as 64 lower-case hexadecimal digits.
+
+    >>> sha256_hex("")
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+    """
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ordered(value: object, path: tuple[str | int, ...]) -> Any:
+    """Return the value with the keys of every dict in canonical order, after checking all that it holds."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _checked_text(value, path)
+    if isinstance(value, int):
+        return _checked_int(value, path)
+    if len(path) >= DEEPEST and isinstance(value, list | tuple | dict):
+        message = f"{_spell(path[:3])}… nests deeper than {DEEPEST} levels; wanted a flatter value"
+        raise ValueError(message)
+    if isinstance(value, list | tuple):
+        return [_ordered(item, (*path, index)) for index, item in enumerate(value)]
+    if isinstance(value, dict):
+        return _ordered_dict(value, path)
+    raise TypeError(_refusal(value, path))
+
+
+def _ordered_dict(value: dict[Any, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+    """Return the dict with its keys in the order of their UTF-16 code units (RFC 8785 section 3.2.3)."""
+    for key in value:
+        if not isinstance(key, str):
+            message = f"{_spell(path)} has the key {key!r} ({type(key).__name__}); wanted text: {str(key)!r}"
+            raise TypeError(message)
+        _checked_text(key, path)
+    return {key: _ordered(value[key], (*path, key)) for key in sorted(value, key=_utf_16)}
+
+
+def _utf_16(text: str) -> bytes:
+    """Return the bytes that sort as the text's UTF-16 code units do."""
+    return text.encode("utf-16-be")
+
+
+def _checked_text(text: str, path: tuple[str | int, ...]) -> str:
+    """Return the text if UTF-8 can carry it."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            found = f"U+{ord(text[error.start]):04X}"
+            message = (
+                f"{_spell(path)} has half a character ({found}, a lone surrogate) at position {error.start + 1} of "
+                f"{ascii(text)}; wanted Unicode text: type it again"
+            )
+            raise ValueError(message) from error
+    return text
+
+
+def _checked_int(number: int, path: tuple[str | int, ...]) -> int:
+    """Return the number if every JSON reader gives it back exactly."""
+    if abs(number) > LARGEST_INT:
+        message = f"{_spell(path)} is an integer beyond ±{LARGEST_INT} (2**53 - 1); wanted text, in quotes"
+        raise ValueError(message)
+    return number
+
+
+def _refusal(value: object, path: tuple[str | int, ...]) -> str:
+    """Return the sentence for a value that has no place in a record."""
+    if isinstance(value, float):
+        return f"{_spell(path)} is the float {value!r}; wanted text, as all numbers in a record: '{value!r}'"
+    wanted = "text, int, true, false, null, a list or a table"
+    return f"{_spell(path)} is a value of type {type(value).__name__}; wanted {wanted}"
+
+
+def _spell(path: tuple[str | int, ...]) -> str:
+    """Return a key path as one writes it, ``steps[2].mass_g``; ``the value`` for the whole."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".") or "the value"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact about a batch as it stands in the log; ``sha256`` covers all the rest, ``prev`` the event before."""
+
+    seq: int
+    batch: str
+    kind: str
+    at: str
+    recorded_at: str
+    by: str
+    body: dict[str, Any]
+    prev: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event before it is written; ``at`` is when it happened, ISO 8601 with offset, given by the operator."""
+
+    batch: str
+    kind: str
+    at: str
+    by: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One line of the list of batches, derived from the events; ``status`` is open, good, failed or abandoned."""
+
+    id: str
+    title: str | None
+    protocol: str | None
+    variant: str | None
+    product: str | None
+    started_at: str
+    by: str
+    status: str
+    events: int
+    corrections: int
+    last_seq: int
+
+
+def seal_event(draft: Draft, *, seq: int, prev: str, recorded_at: str) -> Event:
+    """Return the draft as the event number ``seq`` after the one whose digest is ``prev`` ("" for the first).
+
+    ``recorded_at`` is the clock, UTC. Raises ValueError for an empty name or a time without offset, and both
+    ValueError and TypeError as canonical_json does. Whether the event fits its batch is not checked here.
+    """
+    import json
+
+    for name, text in (("kind", draft.kind), ("by", draft.by), ("batch", draft.batch)):
+        if not text.strip() or "\0" in text:
+            message = f"{name} of an entry for {draft.batch!r} is {text!r}; wanted a name"
+            raise ValueError(message)
+    _check_time("at", draft.at)
+    _check_time("recorded_at", recorded_at, utc=True)
+    if not isinstance(draft.body, dict):
+        raise TypeError(_refusal(draft.body, ("body",)))
+    body = json.loads(canonical_json(draft.body))
+    event = Event(seq, draft.batch, draft.kind, draft.at, recorded_at, draft.by, body, prev, "")
+    return replace(event, sha256=_digest(event))
+
+
+def parse_event(row: Sequence[Any]) -> Event:
+    """Return the event of a row of the log, its body read from JSON; raises ValueError if it is not one."""
+    import json
+
+    seq, *texts = row
+    if any(not isinstance(text, str) for text in texts):
+        message = f"event {seq} has a column that is not text"
+        raise ValueError(message)
+    batch, kind, at, recorded_at, by, written, prev, sha256 = texts
+    try:
+        body = json.loads(written)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        message = f"event {seq} of {batch} has a body that is not a JSON object"
+        raise ValueError(message)
+    return Event(seq, batch, kind, at, recorded_at, by, body, prev, sha256)
+
+
+def parse_link(row: Sequence[Any], before: Event | None) -> Event:
+    """Return the event of a row if it is the next link of the chain; raises ValueError if something does not fit."""
+    event = parse_event(row)
+    name = f"event {event.seq} of {event.batch}"
+    seq, prev = (before.seq, before.sha256) if before else (0, "")
+    message = ""
+    if event.seq != seq + 1:
+        message = f"{name} comes after event {seq}; wanted event {seq + 1}, which is missing"
+    elif event.prev != prev:
+        message = f"{name} does not follow event {seq}: prev is {event.prev!r}, the digest before it is {prev!r}"
+    elif (digest := _digest(event)) != event.sha256:
+        message = f"{name} was changed after it was written: sha256 is {event.sha256!r}, its content gives {digest!r}"
+    elif canonical_json(event.body) != row[6]:
+        message = f"{name} has a body that was written anew; wanted its canonical JSON"
+    if message:
+        raise ValueError(message)
+    return event
+
+
+def admit_event(row: BatchRow | None, event: Event, find: Callable[[int], Event | None]) -> BatchRow:
+    """Return the line of a batch after one more event; ``row`` is the line before it, ``find`` looks up an event.
+
+    Raises ValueError for an event that does not fit: one before the start, a second start, a correction of what is
+    not an earlier event of the batch, a second close that corrects none, a close without a known result.
+    """
+    if event.kind == "start":
+        return _started(row, event)
+    if row is None:
+        message = f"{event.batch} has not been started; wanted its start before its {event.kind}"
+        raise ValueError(message)
+    correction = _is_correction(event)
+    about = _corrected(event, find).kind
+    if event.kind == "close" and (about != "close" or (row.status != "open" and not correction)):
+        message = f"{event.batch} is {row.status}; wanted a correction that names the event of its close"
+        raise ValueError(message)
+    closes = about == "close" and (event.kind == "close" or "result" in event.body)
+    status, corrections = _result(event) if closes else row.status, row.corrections + correction
+    return replace(row, status=status, events=row.events + 1, corrections=corrections, last_seq=event.seq)
+
+
+def _digest(event: Event) -> str:
+    """Return the digest of all that an event says, its own digest left out."""
+    names = (field.name for field in fields(event) if field.name != "sha256")
+    return sha256_hex(canonical_json({name: getattr(event, name) for name in names}))
+
+
+def _check_time(name: str, text: str, *, utc: bool = False) -> None:
+    """Raise ValueError unless the text is a time with its offset from UTC."""
+    from datetime import datetime, timedelta
+
+    try:
+        offset = datetime.fromisoformat(text).utcoffset()
+    except ValueError:
+        offset = None
+    if offset is None or (utc and offset != timedelta(0)):
+        wanted = "UTC, 2025-01-31T08:30:00+00:00" if utc else "a time with offset, 2025-01-31T09:30:00+01:00"
+        message = f"{name} is {text!r}; wanted {wanted}"
+        raise ValueError(message)
+
+
+def _started(row: BatchRow | None, event: Event) -> BatchRow:
+    digits = event.batch.removeprefix("B")
+    plain = digits.isascii() and digits.isdigit() and len(digits) < 10
+    if not plain or event.batch != f"B{int(digits):04d}" or not int(digits):
+        message = f"batch id is {event.batch!r}; wanted B and a number from 1 in four digits or more: B0001"
+        raise ValueError(message)
+    if row is not None:
+        message = f"{row.id} was started by {row.by} at {row.started_at}; wanted a new batch id"
+        raise ValueError(message)
+    told = (event.body.get(name) for name in ("title", "protocol", "variant", "product"))
+    title, protocol, variant, product = (text if isinstance(text, str) else None for text in told)
+    return BatchRow(event.batch, title, protocol, variant, product, event.at, event.by, "open", 1, 0, event.seq)
+
+
+def _is_correction(event: Event) -> bool:
+    return event.kind == "correction" or (event.kind == "close" and "corrects" in event.body)
+
+
+def _corrected(event: Event, find: Callable[[int], Event | None]) -> Event:
+    """Return the event that a correction, or a correction of corrections, is about; any other event itself."""
+    while _is_correction(event):
+        seq = event.body.get("corrects")
+        found = find(seq) if type(seq) is int and 0 < seq < event.seq else None
+        if found is None or found.batch != event.batch:
+            message = f"{event.batch} has no earlier event {seq!r} to correct: peqdlab show {event.batch} lists them"
+            raise ValueError(message)
+        event = found
+    return event
+
+
+def _result(event: Event) -> str:
+    result = event.body.get("result")
+    if result not in RESULTS:
+        message = f"result of {event.batch} is {result!r}; wanted one of: {', '.join(RESULTS)}"
+        raise ValueError(message)
+    return str(result)

@@ -1,0 +1,210 @@
+"""Questions to the books: the checks that a template declares, the labels of its stocks, and how much of it is unverified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Final
+
+from peqdlab.booking import NotRecordedError, book, ledger_value, room_value
+from peqdlab.books import Inputs, Room, StepRun
+from peqdlab.expressions import Verdict, judge, source_of
+from peqdlab.findings import Doubt, Finding, Place
+from peqdlab.language import DOUBTFUL
+from peqdlab.units import ARITHMETIC, RATIO, Quantity, plain, show, significant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from peqdlab.books import Books
+    from peqdlab.reagents import Reagents
+    from peqdlab.template import Check, Template
+
+# A label or a printed grade is remarked on from this relative difference (the contract's 1 %).
+REMARKABLE: Final = Decimal("0.01")
+_SEARCH_DECADES: Final = 3
+_SEARCH_STEPS: Final = 24
+
+
+def check_declared(template: Template, books: Books, reagents: Reagents, inputs: Inputs) -> tuple[Finding, ...]:
+    """Return a finding for every check of the template that does not hold where it can be judged.
+
+    A check of the room is judged at every step of its name where the room was recorded; any other at the last such step, with
+    what is in the vessel before reaction.
+    """
+    findings = []
+    for check in template.checks:
+        for run in _moments(check, books):
+            try:
+                verdict = _judge(check, template, books, run, inputs)
+            except NotRecordedError:
+                continue
+            except Doubt as doubt:
+                findings.append(doubt.at(template.source.place((*check.path, "want"))))
+                continue
+            if not verdict.holds:
+                findings.append(_finding(check, verdict, template, run, _solve(check, template, reagents, inputs, run.n)))
+    return tuple(findings)
+
+
+def _moments(check: Check, books: Books) -> tuple[StepRun, ...]:
+    """Return the steps at which a check is judged."""
+    if check.at == "end":
+        matching = books.steps[-1:]
+    else:
+        matching = [run for run in books.steps if check.at in (run.step.text_of("name"), run.step.verb.name)]
+    return tuple(matching if "room." in check.want_text else matching[-1:])
+
+
+def _judge(check: Check, template: Template, books: Books, run: StepRun, inputs: Inputs) -> Verdict:
+    def lookup(name: str) -> Quantity:
+        if name in books.parameters:
+            return books.parameters[name]
+        head, _, tail = name.partition(".")
+        if head == "room":
+            return room_value(tail, inputs.rooms.get(run.n, Room()))
+        held = books.finished[run.preparation.name] if check.at == "end" else run.arrived
+        return ledger_value(books.ledger, held, name, template.product)
+
+    return judge(check.want, lookup)
+
+
+def _finding(check: Check, verdict: Verdict, template: Template, run: StepRun, remedy: str) -> Finding:
+    subject, step = source_of(verdict.subject), f"step {run.n}" + (f" ({check.at})" if check.at != "end" else "")
+    citations = "; ".join(cited(template, tag) for tag in check.sources)
+    return Finding(
+        check.severity,  # type: ignore[arg-type]
+        check.name,
+        _place(check, template, run),
+        f"{subject} is {_shown(verdict.found, check)} at {step}, wanted {check.want_text}: {check.why}",
+        remedy,
+        limit=f"{subject} {verdict.sign} {_shown(verdict.bound, check)}",
+        source=citations or None,
+        scope=check.scope or None,
+    )
+
+
+def cited(template: Template, tag: str) -> str:
+    """Return a source tag as its citation, DOI included where known."""
+    citation = template.citations.get(tag)
+    if citation is None:
+        return tag
+    return f"{citation.cite}, doi:{citation.doi}" if citation.doi else citation.cite
+
+
+def _shown(quantity: Quantity, check: Check) -> str:
+    """Return a ratio as a plain number unless the check speaks of per cent."""
+    if quantity.dimension == RATIO and "%" not in check.want_text:
+        return significant(quantity.value) if quantity.value.adjusted() > -10 else "0"
+    return show(quantity, 4) if quantity.dimension != RATIO else f"{plain(quantity.value * 100)} %"
+
+
+def _place(check: Check, template: Template, run: StepRun) -> Place:
+    """Return the place of the value that the user can change."""
+    if check.fix.startswith("room."):
+        return Place(f"{check.fix} at step {run.n}")
+    if check.fix in template.parameters:
+        return template.source.place(template.parameters[check.fix].value.path)
+    used = [material.path for made in template.preparations for step in made.steps for material in step.materials if material.name == check.fix]
+    return template.source.place(used[-1] if used else check.path)
+
+
+# remedies that are solved for ----------------------------------------------------------------------------------------
+
+
+def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
+    """Return what to type: the value of ``fix`` nearest to the present one with which the check holds."""
+    if check.fix.startswith("room."):
+        return f"bring the room to {check.want_text}, or go on and say why with --note"
+    if check.fix in template.parameters:
+        return _solve_parameter(check, template, reagents, inputs, n)
+    uses = [use for run in book(template, reagents, inputs).steps for use in run.uses if use.material.name == check.fix]
+
+    def holds(factor: Decimal) -> bool:
+        return _holds(check, template, reagents, replace(inputs, factors={**inputs.factors, check.fix: factor}), n)
+
+    factor = _nearest(holds)
+    if factor is None or not uses:
+        return f"no amount of {check.fix} alone makes {check.want_text} hold: check the other materials"
+    word, rounding = ("at least", ROUND_CEILING) if factor > 1 else ("at most", ROUND_FLOOR)
+    amounts = [_rounded(Quantity(use.quantity.value * factor, use.quantity.dimension), rounding) for use in uses]
+    return f"{check.fix} {word} {' + '.join(amounts)}"
+
+
+def _solve_parameter(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
+    now = book(template, reagents, inputs).parameters[check.fix]
+
+    def holds(factor: Decimal) -> bool:
+        given = Quantity(now.value * factor, now.dimension)
+        return _holds(check, template, reagents, replace(inputs, settings={**inputs.settings, check.fix: given}), n)
+
+    factor = _nearest(holds)
+    if factor is None:
+        return f"no value of {check.fix} makes {check.want_text} hold: check the other values"
+    rounding = ROUND_CEILING if factor > 1 else ROUND_FLOOR
+    return f"--set {check.fix}={_rounded(Quantity(now.value * factor, now.dimension), rounding).replace(' ', '')}"
+
+
+def _holds(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> bool:
+    books = book(template, reagents, inputs)
+    run = next((run for run in books.steps if run.n == n), None)
+    try:
+        return run is not None and _judge(check, template, books, run, inputs).holds
+    except (Doubt, NotRecordedError):
+        return False
+
+
+def _nearest(holds: Callable[[Decimal], bool]) -> Decimal | None:
+    """Return the factor nearest to 1 (within 1000) that holds, bisected to seven figures on the side that holds."""
+    for bad, good in _outward():
+        if holds(good):
+            while abs(good - bad) > good * Decimal("1e-7"):
+                middle = ARITHMETIC.divide(good + bad, Decimal(2))
+                good, bad = (middle, bad) if holds(middle) else (good, middle)
+            return good
+    return None
+
+
+def _outward() -> Iterator[tuple[Decimal, Decimal]]:
+    ratio = ARITHMETIC.power(Decimal(10), ARITHMETIC.divide(Decimal(_SEARCH_DECADES), Decimal(_SEARCH_STEPS)))
+    up = down = Decimal(1)
+    for _ in range(_SEARCH_STEPS):
+        up, last_up = ARITHMETIC.multiply(up, ratio), up
+        yield last_up, up
+        down, last_down = ARITHMETIC.divide(down, ratio), down
+        yield last_down, down
+
+
+def _rounded(quantity: Quantity, rounding: str) -> str:
+    """Return a quantity with four figures, rounded so that the check still holds."""
+    places = Decimal(1).scaleb(quantity.value.adjusted() - 3)
+    return show(Quantity(quantity.value.quantize(places, rounding=rounding, context=ARITHMETIC), quantity.dimension))
+
+
+# labels and evidence -------------------------------------------------------------------------------------------------
+
+
+def label_difference(label: Decimal, computed: Decimal) -> Decimal:
+    """Return how far a computed concentration lies below its label, relative to the label."""
+    return ARITHMETIC.divide(label - computed, label) if label else Decimal(0)
+
+
+def check_unverified(template: Template) -> tuple[Finding, ...]:
+    """Return one note that counts the values without a source read, and the repaired digits."""
+    evidence = [evidence_of(template, tag) for _, tag in template.tags]
+    unverified, repaired = (sum(kind == doubtful for kind in evidence) for doubtful in DOUBTFUL)
+    if not unverified and not repaired:
+        return ()
+    parts = [
+        *([f"{unverified} value{'s are' if unverified > 1 else ' is'} unverified"] if unverified else []),
+        *([f"{repaired} digit{'s were' if repaired > 1 else ' was'} repaired in a damaged scan"] if repaired else []),
+    ]
+    message = f"{' and '.join(parts)}; they print with a ? on the sheet"
+    remedy = "look each one up and name its source in place of [unverified]"
+    return (Finding("note", "U001", template.source.place((template.variant,)), message, remedy),)
+
+
+def evidence_of(template: Template, tag: str) -> str:
+    """Return the evidence of a source tag: the tag itself where it is built in."""
+    citation = template.citations.get(tag)
+    return citation.evidence if citation else tag

@@ -1,0 +1,225 @@
+"""A plan as data: the JSON of the contract, complete enough to print, to freeze with a batch, and to plan again."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from peqdlab import __version__
+from peqdlab.canonical import canonical_json, sha256_hex
+from peqdlab.checks import cited, evidence_of
+from peqdlab.chemistry import molar_mass
+from peqdlab.dispensing import as_dispensed
+from peqdlab.plan import concentration
+from peqdlab.units import ARITHMETIC, KINDS, plain, show, significant, stated
+from peqdlab.wording import doubt_mark, say_step, source_of_value
+
+if TYPE_CHECKING:
+    from peqdlab.books import Blank, StepRun, Use
+    from peqdlab.findings import Finding
+    from peqdlab.ledger import Contents
+    from peqdlab.plan import Plan
+    from peqdlab.template import Preparation
+
+SCHEMA: Final = "peqdlab.plan/1"
+_MG_PER_G: Final = Decimal(1000)
+_WAITING: Final = ("for", "")
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return a plan as JSON values (numbers are strings), with the digest of all the rest."""
+    template, stoichiometry = plan.template, plan.stoichiometry
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "digest": "",
+        "program": f"peqdlab {__version__}",
+        "protocol": template.family,
+        "variant": template.variant,
+        "title": template.title,
+        "product": template.product,
+        "shell": list(template.shell),
+        "source": cited(template, template.default_source),
+        "evidence": evidence_of(template, template.default_source),
+        "scale": "1",
+        "choices": {name: show(value) for name, value in plan.inputs.settings.items()},
+        "accepted": plan.accepted,
+        "materials": [material_row(plan, use) for run in plan.books.steps for use in run.uses if use.reagent is not None],
+        "preparations": [_preparation_row(plan, preparation) for preparation in template.preparations],
+        "ratios": {name: significant(ratio) for name, ratio in stoichiometry.ratios.items()} if stoichiometry else {},
+        "ratio_uncertainty": None,
+        "limiting": stoichiometry.limiting if stoichiometry else None,
+        "ceiling_mmol": significant(stoichiometry.ceiling_mmol) if stoichiometry else None,
+        "ceiling_mg": significant(stoichiometry.ceiling_mg) if stoichiometry else None,
+        "expected_mg": significant(plan.expected_mg) if plan.expected_mg is not None else None,
+        "idle_pct": {part: significant(share * 100) for part, share in stoichiometry.idle.items()} if stoichiometry else {},
+        "steps": [_step_row(plan, run) for run in plan.books.steps],
+        "layers": [],
+        "findings": [finding_row(finding) for finding in plan.findings],
+        "hazards": None,
+        "waste": _waste_rows(plan),
+        "equipment": _equipment_rows(plan),
+        "time": {"hands_on_min": None, "waiting_min": plain(_waiting_s(plan) / 60), "elapsed_min": None},
+        "sources": {tag: cited(template, tag) for tag in _tags_used(plan)},
+        "template": {"file": template.source.name, "text": template.source.text, "sha256": sha256_hex(template.source.text)},
+        "reagents": _reagents_used(plan),
+    }
+    document["digest"] = digest(document)
+    return document
+
+
+def digest(document: dict[str, Any]) -> str:
+    """Return ``sha256:…`` of a document's canonical JSON without its digest and without empty keys."""
+    return f"sha256:{sha256_hex(canonical_json(without_nulls({**document, 'digest': None})))}"
+
+
+def without_nulls(value: Any) -> Any:
+    """Return JSON values without keys that are null, as TOML needs them."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [without_nulls(item) for item in value]
+    return value
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON values."""
+    place = finding.where
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "where": {"file": place.file, "line": place.line, "column": place.column, "key": place.key},
+        "message": finding.message,
+        "remedy": finding.remedy,
+        "limit": finding.limit,
+        "source": finding.source,
+        "scope": finding.scope,
+    }
+
+
+def material_row(plan: Plan, use: Use) -> dict[str, Any]:
+    """Return one addition of a reagent: what is dispensed, and the amount of the named reagent in it."""
+    template, material, reagent = plan.template, use.material, use.reagent
+    tag = source_of_value(material.amount, template) if material.amount else template.default_source
+    citation = template.citations.get(tag)
+    assay = material.assay.text if material.assay else None
+    return {
+        "id": material.name,
+        "reagent": reagent.key if reagent else None,
+        "name": reagent.name if reagent else None,
+        "formula": reagent.formula.text if reagent else None,
+        "preparation": use.preparation,
+        "code": use.code,
+        "mass_g": stated(use.mass_mg / _MG_PER_G) if use.mass_mg is not None and use.volume_ml is None else None,
+        "volume_ml": stated(use.volume_ml) if use.volume_ml is not None else None,
+        "amount_mmol": significant(use.amount_mmol) if use.amount_mmol is not None else None,
+        "as_dispensed": as_dispensed(use.quantity),
+        "typed": material.amount.text if material.amount else "all",
+        "remark": (material.amount.remark if material.amount else "") or None,
+        "grade": material.grade or None,
+        "correction": f"assay {assay}" if assay else None,
+        "evidence": evidence_of(template, tag),
+        "source": (citation.doi or citation.cite) if citation else tag,
+        "doubtful": bool(doubt_mark(template, tag)),
+        "density": f"{reagent.density.text} [{reagent.density.source}]" if reagent and reagent.density and use.volume_ml is not None else None,
+    }
+
+
+def _preparation_row(plan: Plan, preparation: Preparation) -> dict[str, Any]:
+    held = plan.books.finished[preparation.name]
+    return {
+        "id": preparation.name,
+        "vessel": preparation.vessel.text,
+        "ready": preparation.ready or None,
+        "volume_ml": significant(held.volume_ml),
+        "species_mmol": species_mmol(held),
+        "label_mol_per_l": {part: plain(value.quantity.value) for part, value in preparation.label if value.quantity},
+        "computed_mol_per_l": {part: significant(concentration(plan.books, preparation, part)) for part, _ in preparation.label},
+    }
+
+
+def species_mmol(held: Contents) -> dict[str, str]:
+    """Return every species in contents with its amount in mmol."""
+    return {name: significant(n) for name, n in held.species.items()}
+
+
+def _step_row(plan: Plan, run: StepRun) -> dict[str, Any]:
+    step, template = run.step, plan.template
+    duration = run.values.get("for") or (run.values.get("") if step.verb.takes == "quantity:duration" else None)
+    temperature = run.temperature_c if step.verb.takes != "preparation" else run.values["to"].value if "to" in run.values else None
+    return {
+        "n": run.n,
+        "code": str(run.n),
+        "do": step.verb.name,
+        "name": step.text_of("name") or None,
+        "text": say_step(run, template),
+        "preparation": run.preparation.name,
+        "vessel": run.preparation.vessel.text,
+        "temperature_c": None if temperature is None else plain(temperature),
+        "duration_s": None if duration is None else plain(duration.value),
+        "atmosphere": None if run.atmosphere is None else run.atmosphere.text,
+        "relative_humidity_pct": None,
+        "hold": step.adverbs.get("hold") is True,
+        "asks": list(step.texts_of("ask")),
+        "room_wanted": [check.want_text for check in template.checks if "room." in check.want_text and check.at in (step.text_of("name"), step.verb.name)],
+        "blanks": [_blank_row(blank) for blank in run.blanks],
+    }
+
+
+def _blank_row(blank: Blank) -> dict[str, Any]:
+    planned = None if blank.planned is None else as_dispensed(blank.planned)
+    return {"code": blank.code, "asks": blank.asks, "planned": planned}
+
+
+def _waste_rows(plan: Plan) -> list[dict[str, Any]]:
+    rows, lead = [], molar_mass(plan.reagents.formula("Pb"))
+    for account, held in plan.books.ledger.closing("waste", "gas").items():
+        mass = ARITHMETIC.multiply(plan.books.ledger.amount(held, "Pb"), lead)
+        rows.append(
+            {
+                "stream": account.name,
+                "kind": account.kind,
+                "volume_ml": significant(held.volume_ml) if held.volume_ml else None,
+                "lead_mg": significant(mass) if mass else None,
+                "species_mmol": species_mmol(held),
+            }
+        )
+    return rows
+
+
+def _equipment_rows(plan: Plan) -> list[dict[str, Any]]:
+    rows = []
+    for preparation in plan.template.preparations:
+        volume, step = plan.books.fullest_ml.get(preparation.name, (Decimal(0), 0))
+        vessel, count = preparation.vessel, 1
+        if vessel.counted:
+            count = max(int(ARITHMETIC.divide(volume, vessel.capacity_ml).to_integral_value(rounding=ROUND_CEILING)), 1)
+            count += count % 2  # an even number balances the rotor
+        rows.append(
+            {
+                "what": vessel.text,
+                "count": count,
+                "for": preparation.name,
+                "fullest_ml": significant(volume) if volume else None,
+                "at_step": step or None,
+                "each_ml": significant(volume / count) if vessel.counted and volume else None,
+                "doubtful": bool(doubt_mark(plan.template, vessel.source)),
+            }
+        )
+    return rows
+
+
+def _waiting_s(plan: Plan) -> Decimal:
+    """Return the sum of the stated durations in seconds, as if nothing ran in parallel."""
+    return sum((q.value for run in plan.books.steps for name in _WAITING if (q := run.values.get(name)) and q.dimension == KINDS["duration"]), Decimal(0))
+
+
+def _tags_used(plan: Plan) -> list[str]:
+    template = plan.template
+    tags = [template.default_source, *(tag for _, tag in template.tags), *(tag for check in template.checks for tag in check.sources)]
+    return list(dict.fromkeys(tags))
+
+
+def _reagents_used(plan: Plan) -> dict[str, Any]:
+    keys = {use.reagent.key for run in plan.books.steps for use in run.uses if use.reagent is not None}
+    species = {name for entry in plan.books.ledger.entries for name in entry.moved.species} | set(plan.template.shell)
+    return plan.reagents.subset(keys, species)

@@ -1,0 +1,151 @@
+"""The protocol language as one table: every key that a template may hold, what it means and what it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# What a key takes. "quantity:mass" is a quantity of that kind, or an expression that gives one.
+TEXT = "text"
+TEXTS = "list of texts"
+FLAG = "true or false"
+MATERIALS = "materials"
+TABLE = "table"
+TABLES = "list of tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a table: its name, what it takes, what it means, and how a step's sentence says it."""
+
+    name: str
+    takes: str
+    means: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    phrase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing a step can do. ``books`` says what it does to the ledger, ``phrase`` how the sheet says it."""
+
+    name: str
+    takes: str
+    means: str
+    phrase: str
+    adverbs: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    books: str = ""
+    blanks: tuple[tuple[str, str], ...] = ()  # (what is asked, which adverb or "" for the verb's own value is planned)
+
+
+def _keys(*keys: Key) -> dict[str, Key]:
+    return {key.name: key for key in keys}
+
+
+EVIDENCE: Final = {
+    "published": "printed in the paper, whose text was read",
+    "transcribed": "from a structured, page-cited transcription of the paper",
+    "repaired": "printed in the paper, a digit repaired in a damaged scan",
+    "abstract": "from the abstract or first part alone",
+    "review": "the review says so",
+    "computed": "computed from numbers beside it",
+    "unverified": "commonly quoted or assumed; no source read",
+}
+DOUBTFUL: Final = ("unverified", "repaired")
+BUILT_IN_SOURCES: Final = ("computed", "unverified")
+
+FILE: Final = _keys(
+    Key("format", "number", "version of the language: 1", required=True),
+    Key("title", TEXT, "what the family is"),
+    Key("sources", TABLE, "tag = { cite, doi, evidence }"),
+)
+SOURCE: Final = _keys(
+    Key("cite", TEXT, "authors, journal, year, page", required=True),
+    Key("doi", TEXT, "the DOI, where it was seen"),
+    Key("evidence", TEXT, "how far the source can be trusted", required=True, choices=tuple(EVIDENCE)),
+)
+VARIANT: Final = _keys(
+    Key("title", TEXT, "one line: product, route, size", required=True),
+    Key("product", TEXT, "formula of the inorganic product"),
+    Key("shell", TEXTS, "ligand species on the dots, which a later exchange has to reach"),
+    Key("source", TEXT, "tag of every value that names no other", required=True),
+    Key("set", TABLE, "parameters that --set may change"),
+    Key("make", TABLE, "preparations, in the order in which they are made", required=True),
+    Key("check", TABLE, "what must hold, where, and why"),
+)
+PARAMETER: Final = _keys(
+    Key("is", "quantity", "the value unless --set gives another", required=True),
+    Key("range", "range", "from … to …"),
+    Key("why", TEXT, "what it does, and who says so"),
+)
+PREPARATION: Final = _keys(
+    Key("vessel", "vessel", "capacity and kind; a plural such as tubes is counted", required=True),
+    Key("ready", TEXT, "when it must be there, as in the day before"),
+    Key("label", TABLE, "concentrations as printed on the bottle: a remark, compared with mass and volume"),
+    Key("react", TEXTS, "balanced reactions that run to completion as soon as their reactants are together"),
+    Key("forms", TEXT, "product: it forms here, from its ions", choices=("product",)),
+    Key("steps", TABLES, "what is done, one verb each", required=True),
+)
+CHECK: Final = _keys(
+    Key("at", TEXT, "the step: its name, its verb, or end", required=True),
+    Key("want", "condition", "what must hold, as in 3 <= Pb/Cs <= 5", required=True),
+    Key("else", TEXT, "how grave it is", required=True, choices=("error", "warning", "note")),
+    Key("fix", TEXT, "the value to solve for", required=True),
+    Key("why", TEXT, "the reason and its source", required=True),
+    Key("scope", TEXT, "what it was shown for"),
+)
+MATERIAL: Final = _keys(
+    Key("is", "dispense", "how much: mass, volume or amount; of a preparation also all", required=True),
+    Key("assay", "quantity:ratio", "mass fraction of the named reagent: enters the ledger"),
+    Key("grade", TEXT, "as printed on the bottle: a remark"),
+)
+
+ADVERBS: Final = _keys(
+    Key("at", "quantity:temperature", "temperature of the vessel", phrase=" at {}"),
+    Key("to", "quantity:temperature", "temperature to reach", phrase=" to {}"),
+    Key("within", "quantity:temperature", "tolerance of that temperature", phrase=" (± {})"),
+    Key("for", "quantity:duration", "how long", phrase=" for {}"),
+    Key("under", TEXT, "atmosphere", phrase=" under {}"),
+    Key("until", TEXT, "what must be seen before going on", phrase=" until {}"),
+    Key("how", TEXT, "manner", phrase=", {}"),
+    Key("loses", TEXTS, "species that leave as gas", phrase=""),
+    Key("take", TEXT, "which part is kept", choices=("pellet", "supernatant"), phrase=", keep the {}"),
+    Key("wet", "quantity:volume", "liquid left with the solid", phrase=" (about {} of liquid stays with it)"),
+    Key("recovers", "quantity:ratio", "share of the product that is kept", phrase=""),
+    Key("name", TEXT, "name of the step, for checks", phrase=""),
+    Key("ask", TEXTS, "what must be logged here: room T, room RH, …", phrase=""),
+    Key("inspect", TEXTS, "what to look at", phrase="; look at {}"),
+    Key("stop_if", TEXT, "when to stop", phrase="; stop if {}"),
+    Key("hold", FLAG, "hold point: go on only when it is so", phrase=""),
+    Key("note", TEXT, "a remark for the sheet", phrase=" – {}"),
+)
+_ANYWHERE = ("under", "until", "name", "ask", "inspect", "stop_if", "hold", "note", "how", "loses")
+
+_TEMPERATURE, _TIME = ("temperature", ""), ("time", "for")
+VERBS: Final = {
+    verb.name: verb
+    for verb in (
+        Verb("add", MATERIALS, "put materials or a preparation into the vessel", "add {}", ("at", "for"), books="in"),
+        Verb("inject", MATERIALS, "put them in at once, hot", "inject {}", ("at",), books="in", blanks=(("pot temperature", "pot"),)),
+        Verb("heat", "quantity:temperature", "bring the vessel to a temperature", "heat to {}", ("within", "for"),
+             books="temperature", blanks=(_TEMPERATURE, _TIME)),
+        Verb("cool", TEXT, "cool, in a bath or to a temperature", "cool: {}", ("to", "for"), books="temperature"),
+        Verb("warm", "preparation", "bring another preparation to a temperature", "warm {}", ("to", "for"), ("to",),
+             blanks=(("temperature", "to"),)),
+        Verb("wait", "quantity:duration", "let it stand", "wait {}", ("at",), blanks=(("time", ""),)),
+        Verb("stir", "quantity:duration", "stir", "stir for {}", ("at",), blanks=(("time", ""),)),
+        Verb("sonicate", "quantity:duration", "put into the ultrasonic bath", "sonicate for {}", blanks=(("time", ""),)),
+        Verb("settle", "quantity:duration", "let solids settle", "let settle for {}", ("take", "wet", "recovers"), books="split"),
+        Verb("spin", "quantity:rotation speed", "centrifuge", "spin at {}", ("for", "take", "wet", "recovers"), ("take",),
+             books="split", blanks=(("liquid left", "wet"), ("product obtained", "recovers"))),
+        Verb("keep", TEXT, "store until used", "keep {}", ("at", "for")),
+    )
+}  # fmt: skip
+
+
+def adverbs_of(verb: Verb) -> dict[str, Key]:
+    """Return the adverbs that a verb takes, in the order in which the sheet says them."""
+    allowed = {*verb.adverbs, *_ANYWHERE}
+    return {name: key for name, key in ADVERBS.items() if name in allowed}

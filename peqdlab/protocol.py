@@ -1,0 +1,359 @@
+"""A protocol file becomes templates: the readers of file, variant, preparation, step, material and check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from peqdlab import language
+from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction, perovskite_ions
+from peqdlab.expressions import names_in, parse_expression
+from peqdlab.findings import Doubt, Finding, suggest
+from peqdlab.reading import IDENTIFIER, Reader, parse_vessel
+from peqdlab.template import Check, Citation, Material, Parameter, Preparation, Step, Template, Value, Vessel
+from peqdlab.units import plain
+
+if TYPE_CHECKING:
+    from peqdlab.language import Verb
+    from peqdlab.reagents import Reagents
+    from peqdlab.source import KeyPath, Source
+
+FORMAT: Final = 1
+ASKED_OF_THE_ROOM: Final = ("room.RH", "room.T")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A protocol file: its citations, the names of its variants, and what is wrong at the top of it."""
+
+    source: Source
+    name: str
+    title: str
+    citations: dict[str, Citation]
+    variants: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_family(source: Source, name: str) -> Family:
+    """Return a protocol file's head: format, title, sources and the names of its variants."""
+    reader = Reader(source)
+    data = source.data
+    variants = tuple(key for key, value in data.items() if isinstance(value, dict) and key not in language.FILE)
+    for key, value in data.items():
+        if key not in language.FILE and not isinstance(value, dict):
+            reader.report((key,), "L101", f"the file has no key {key!r}", suggest(key, language.FILE), key=True)
+    if data.get("format") != FORMAT or isinstance(data.get("format"), bool):
+        found = "none is given" if "format" not in data else f"found {str(data['format'])[:40]}"
+        reader.report(("format",), "L109", f"format 1 is read here; {found}", "write format = 1 at the top of the file")
+    if not variants:
+        reader.report((), "L102", "the file has no variant", "add a table [name] with title, source and make")
+    title = reader.text(data, (), language.FILE["title"])
+    return Family(source, name, title.text if title else name, _citations(reader, data), variants, tuple(reader.findings))
+
+
+def _citations(reader: Reader, data: dict[str, Any]) -> dict[str, Citation]:
+    citations: dict[str, Citation] = {}
+    for tag, row in reader.tables(data, (), "sources").items():
+        path = ("sources", tag)
+        table = reader.table(row, path, language.SOURCE, f"source {tag}")
+        if table is None:
+            continue
+        cite, doi, evidence = (reader.text(table, path, language.SOURCE[name]) for name in ("cite", "doi", "evidence"))
+        if cite and evidence:
+            citations[tag] = Citation(tag, cite.text, doi.text if doi else None, evidence.text)
+    return citations
+
+
+def read_template(family: Family, variant: str, reagents: Reagents) -> tuple[Template | None, tuple[Finding, ...]]:
+    """Return one variant as typed values and every finding about it; the template is None where errors stand in its way."""
+    reader = _VariantReader(family, variant, reagents)
+    template = reader.read()
+    findings = (*family.findings, *reader.findings)
+    return (None if findings else template), findings
+
+
+class _VariantReader(Reader):
+    """Reads one variant; what cannot be read is left out and reported."""
+
+    def __init__(self, family: Family, variant: str, reagents: Reagents) -> None:
+        data = family.source.data[variant]
+        default = data.get("source", "")
+        super().__init__(family.source, default if isinstance(default, str) else "", family.citations)
+        self.family = family
+        self.variant = variant
+        self.reagents = reagents
+        self.path: KeyPath = (variant,)
+        self.parameters: dict[str, Parameter] = {}
+        self.made: tuple[str, ...] = ()
+
+    def read(self) -> Template | None:
+        data = self.table(self.family.source.data[self.variant], self.path, language.VARIANT, "the variant")
+        if data is None:
+            return None
+        texts = {name: self.text(data, self.path, language.VARIANT[name]) for name in ("title", "product", "source")}
+        product, title = texts["product"], texts["title"]
+        if self.default_source:
+            self.known_tag(self.default_source, (*self.path, "source"))
+        if product is not None:
+            self._try(product.path, "C101", perovskite_ions, product.text)
+        self.parameters = self._parameters(data)
+        makes = self.tables(data, self.path, "make")
+        self.made = tuple(makes)
+        preparations = tuple(filter(None, (self._preparation(name, row, product) for name, row in makes.items())))
+        return Template(
+            source=self.source,
+            family=self.family.name,
+            variant=self.variant,
+            title=title.text if title else self.variant,
+            product=product.text if product else None,
+            shell=self._shell(data),
+            default_source=self.default_source,
+            citations=self.citations,
+            parameters=self.parameters,
+            preparations=preparations,
+            checks=self._checks(data, preparations),
+            tags=tuple(self.tags),
+        )
+
+    def _try(self, path: KeyPath, code: str, parse: Any, text: str) -> Any:
+        """Return what a chemistry parser makes of a text; None after reporting why it cannot."""
+        try:
+            return parse(text)
+        except Doubt as doubt:
+            self.doubt(path, doubt)
+        except FormulaError as error:
+            self.report(path, code, f"{text[:60]!r}: {error}", "write it as in CsPbI3, CO3-2, or 2 OA + CO3-2 -> 2 OA- + CO2 + H2O")
+        return None
+
+    def _shell(self, data: dict[str, Any]) -> tuple[str, ...]:
+        shell = self.texts(data, self.path, "shell")
+        return tuple(name for name in shell if self._try((*self.path, "shell"), "C101", self.reagents.formula, name))
+
+    def _named(self, name: str, path: KeyPath, what: str) -> bool:
+        if IDENTIFIER.match(name):
+            return True
+        self.report(path, "L108", f"{what} {name!r} is not a name", "use letters, digits and _, starting with a letter", key=True)
+        return False
+
+    # parameters ------------------------------------------------------------------------------------------------------
+
+    def _parameters(self, data: dict[str, Any]) -> dict[str, Parameter]:
+        rows = self.tables(data, self.path, "set")
+        parameters: dict[str, Parameter] = {}
+        for name, row in rows.items():
+            path = (*self.path, "set", name)
+            table = self.table(row, path, language.PARAMETER, f"parameter {name}")
+            if table is None or "is" not in table or not self._named(name, path, "parameter"):
+                continue
+            value = self.value(table["is"], (*path, "is"), (), rows)
+            low, high = self.range(table["range"], (*path, "range")) if "range" in table else (None, None)
+            why = self.text(table, path, language.PARAMETER["why"])
+            if value is not None:
+                parameters[name] = Parameter(name, path, value, low, high, why.text if why else "")
+        return parameters
+
+    # preparations ----------------------------------------------------------------------------------------------------
+
+    def _preparation(self, name: str, row: Any, product: Value | None) -> Preparation | None:
+        path = (*self.path, "make", name)
+        data = self.table(row, path, language.PREPARATION, f"preparation {name}")
+        if data is None or not self._named(name, path, "preparation"):
+            return None
+        ready, forms = (self.text(data, path, language.PREPARATION[key]) for key in ("ready", "forms"))
+        if forms is not None and product is None:
+            self.report(forms.path, "L115", "the variant names no product to form", 'add product = "CsPbI3" to the variant')
+        vessel = self._vessel(data, path)
+        steps = data.get("steps", [])
+        if not isinstance(steps, list):
+            self.report((*path, "steps"), "L103", "steps is not a list", "write steps = [ { add = … }, … ]")
+            steps = []
+        read = tuple(filter(None, (self._step(step, (*path, "steps", index)) for index, step in enumerate(steps))))
+        if vessel is None:
+            return None
+        return Preparation(
+            name=name,
+            path=path,
+            vessel=vessel,
+            ready=ready.text if ready else "",
+            label=self._label(data, path),
+            react=self._reactions(data, path),
+            forms_product=forms is not None,
+            steps=read,
+        )
+
+    def _vessel(self, data: dict[str, Any], path: KeyPath) -> Vessel | None:
+        typed = self.text(data, path, language.PREPARATION["vessel"])
+        read = self._try(typed.path, "L114", parse_vessel, typed.text) if typed else None
+        if typed is None or read is None:
+            return None
+        capacity, kind = read
+        return Vessel(typed.path, f"{plain(capacity)} mL {kind}", capacity, kind, kind.endswith("s") and kind != "glass", typed.source)
+
+    def _label(self, data: dict[str, Any], path: KeyPath) -> tuple[tuple[str, Value], ...]:
+        label = []
+        for part, raw in self.tables(data, path, "label").items():
+            value = self.value(raw, (*path, "label", part), ("concentration",))
+            if value is not None:
+                label.append((part, value))
+        return tuple(label)
+
+    def _reactions(self, data: dict[str, Any], path: KeyPath) -> tuple[Reaction, ...]:
+        reactions = []
+        for index, text in enumerate(self.texts(data, path, "react")):
+            where = (*path, "react", index)
+            reaction = self._try(where, "C104", parse_reaction, text)
+            off = self._try(where, "C104", lambda _, made=reaction: imbalance(made, self.reagents.formula), text) if reaction else None
+            if off:
+                excess = ", ".join(f"{symbol} {'+' if n > 0 else ''}{plain(n)}" for symbol, n in sorted(off.items()))
+                self.report(where, "C103", f"the reaction does not balance: products minus reactants {excess}", "balance elements and charge")
+            elif off is not None:
+                reactions.append(reaction)
+        return tuple(reactions)
+
+    # steps -----------------------------------------------------------------------------------------------------------
+
+    def _step(self, row: Any, path: KeyPath) -> Step | None:
+        if not isinstance(row, dict):
+            self.report(path, "L103", "the step is not a table", "write { add = { … } } or { heat = \"120 °C\" }")
+            return None
+        verbs = [name for name in row if name in language.VERBS]
+        if len(verbs) != 1:
+            self._no_single_verb(row, path, verbs)
+            return None
+        verb = language.VERBS[verbs[0]]
+        where = (*path, verb.name)
+        materials, value = (), None
+        if verb.takes == language.MATERIALS:
+            materials = self._materials(row[verb.name], where)
+        elif verb.takes == "preparation":
+            value = self._preparation_named(row[verb.name], where)
+        else:
+            value = self._takes(row, path, key_of(verb))
+        return Step(verb, path, materials, value, self._adverbs(row, path, verb))
+
+    def _no_single_verb(self, row: dict[str, Any], path: KeyPath, verbs: list[str]) -> None:
+        if verbs:
+            self.report(path, "L105", f"the step has {len(verbs)} verbs: {', '.join(verbs)}", "write one step for each")
+            return
+        unknown = [name for name in row if name not in language.ADVERBS]
+        hint = suggest(unknown[0], language.VERBS) if unknown else f"start with one of: {', '.join(language.VERBS)}"
+        found = f"{unknown[0]!r} is no verb" if unknown else "the step has no verb"
+        self.report((*path, unknown[0]) if unknown else path, "L105", found, hint, key=bool(unknown))
+
+    def _preparation_named(self, raw: Any, path: KeyPath) -> Value | None:
+        if isinstance(raw, str) and raw in self.made:
+            return Value(path, raw, self.default_source)
+        self.report(path, "C102", f"{str(raw)[:40]!r} is no preparation of this variant", suggest(str(raw)[:40], self.made))
+        return None
+
+    def _takes(self, row: dict[str, Any], path: KeyPath, key: language.Key) -> Value | None:
+        kind = key.takes.removeprefix("quantity:")
+        if kind == key.takes:
+            return self.text(row, path, key)
+        return self.value(row[key.name], (*path, key.name), (kind,), self.parameters)
+
+    def _adverbs(self, row: dict[str, Any], path: KeyPath, verb: Verb) -> dict[str, Value | bool | tuple[str, ...]]:
+        allowed = language.adverbs_of(verb)
+        adverbs: dict[str, Value | bool | tuple[str, ...]] = {}
+        for name in row:
+            if name == verb.name:
+                continue
+            if name not in allowed:
+                self.report((*path, name), "L106", f"{verb.name} does not take {name!r}", suggest(name, allowed), key=True)
+                continue
+            read = self._adverb(row, path, allowed[name])
+            if read is not None:
+                adverbs[name] = read
+        for name in verb.required:
+            if name not in row:
+                self.report(path, "L102", f"{verb.name} has no {name}: {language.ADVERBS[name].means}", f"add {name} = …")
+        return adverbs
+
+    def _adverb(self, row: dict[str, Any], path: KeyPath, key: language.Key) -> Value | bool | tuple[str, ...] | None:
+        if key.takes == language.FLAG:
+            if isinstance(row[key.name], bool):
+                return bool(row[key.name])
+            self.report((*path, key.name), "L103", f"{key.name} is not true or false", f"write {key.name} = true")
+            return None
+        if key.takes == language.TEXTS:
+            return self.texts(row, path, key.name)
+        return self._takes(row, path, key)
+
+    def _materials(self, raw: Any, path: KeyPath) -> tuple[Material, ...]:
+        if not isinstance(raw, dict) or not raw:
+            self.report(path, "L103", "materials are not a table", 'write { PbI2 = "1 g", ODE = "50 mL" }')
+            return ()
+        return tuple(filter(None, (self._material(name, value, (*path, name)) for name, value in raw.items())))
+
+    def _material(self, name: str, raw: Any, path: KeyPath) -> Material | None:
+        is_preparation = name in self.made
+        if not is_preparation:
+            try:
+                self.reagents.find(name)
+            except Doubt as doubt:
+                near = suggest(name, self.made) if self.made else ""
+                remedy = near if near.startswith("did you") else doubt.remedy
+                self.report(path, doubt.code, doubt.message, remedy, key=True)
+                return None
+        table: dict[str, Any] | None = {"is": raw}
+        where: KeyPath = path
+        if isinstance(raw, dict):
+            table, where = self.table(raw, path, language.MATERIAL, f"material {name}"), (*path, "is")
+        if table is None or "is" not in table:
+            return None
+        assay = self.value(table["assay"], (*path, "assay"), ("ratio",), self.parameters) if "assay" in table else None
+        grade = self.text(table, path, language.MATERIAL["grade"])
+        grade_text = grade.text if grade else ""
+        if is_preparation and table["is"] == "all":
+            return Material(name, path, None, is_preparation, assay, grade_text)
+        kinds = ("volume",) if is_preparation else ("mass", "volume", "amount")
+        amount = self.value(table["is"], where, kinds, self.parameters)
+        return Material(name, path, amount, is_preparation, assay, grade_text) if amount else None
+
+    # checks ----------------------------------------------------------------------------------------------------------
+
+    def _checks(self, data: dict[str, Any], preparations: tuple[Preparation, ...]) -> tuple[Check, ...]:
+        rows = self.tables(data, self.path, "check")
+        return tuple(filter(None, (self._check(name, row, preparations) for name, row in rows.items())))
+
+    def _check(self, name: str, row: Any, preparations: tuple[Preparation, ...]) -> Check | None:
+        path = (*self.path, "check", name)
+        table = self.table(row, path, language.CHECK, f"check {name}")
+        texts = {key: self.text(table, path, row_key) for key, row_key in language.CHECK.items()} if table else {}
+        at, want, severity, fix, why = (texts.get(key) for key in ("at", "want", "else", "fix", "why"))
+        if not (at and want and severity and fix and why):
+            return None
+        steps = [step for made in preparations for step in made.steps]
+        moments = {"end", *(step.verb.name for step in steps), *(step.text_of("name") for step in steps)} - {""}
+        if at.text not in moments:
+            self.report(at.path, "L110", f"no step is named or does {at.text!r}", suggest(at.text, moments))
+        fixable = {material.name for step in steps for material in step.materials} | {*self.parameters, *ASKED_OF_THE_ROOM, "scale"}
+        if fix.text not in fixable:
+            self.report(fix.path, "L111", f"{fix.text!r} is no value to solve for", suggest(fix.text, fixable))
+        node = self._condition(want)
+        if node is None:
+            return None
+        scope = texts.get("scope")
+        raw_why = str(row["why"])
+        return Check(
+            name=name, path=path, at=at.text, want=node, want_text=want.text, severity=severity.text, fix=fix.text,
+            why=raw_why, sources=self.tags_in(raw_why, why.path), scope=scope.text if scope else "",
+        )  # fmt: skip
+
+    def _condition(self, want: Value) -> Any:
+        try:
+            node = parse_expression(want.text)
+        except Doubt as doubt:
+            self.doubt(want.path, doubt)
+            return None
+        if node.kind != "compare":
+            self.report(want.path, "X103", f"{want.text!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
+            return None
+        parts = (name for name in names_in(node) if self.reagents.is_part(name))
+        self.known_names(node, want.path, (*self.parameters, *parts))
+        return node
+
+
+def key_of(verb: Verb) -> language.Key:
+    """Return the verb's own value as a key of the language."""
+    return language.Key(verb.name, verb.takes, verb.means)

@@ -1,0 +1,424 @@
+"""Turn drafts of events into an append-only chained log in a database, and the log into a list of batches."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager, suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from peqdlab.canonical import BatchRow, Draft, Event, admit_event, canonical_json, parse_event, parse_link, seal_event
+from peqdlab.errors import StoreError
+from peqdlab.findings import Finding, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from sqlite3 import Connection
+    from typing import Self
+
+__all__ = ["BatchRow", "Draft", "Event", "Store", "StoreConflict", "open_store"]
+
+APPLICATION_ID: Final = 0x5051444C  # "PQDL" in the file's header
+FORMAT: Final = 1
+WAIT_S: Final = 10.0
+
+# Each statement is written so that PostgreSQL takes it too, but for the sign of a parameter (? for %s).
+# events has no UNIQUE but its key: INSERT OR REPLACE removes the row that it collides with, unseen by the guards.
+CREATE_EVENTS = """CREATE TABLE events (
+  seq INTEGER PRIMARY KEY, batch TEXT NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL, recorded_at TEXT NOT NULL,
+  "by" TEXT NOT NULL, body TEXT NOT NULL, prev TEXT NOT NULL, sha256 TEXT NOT NULL)"""
+CREATE_EVENTS_BY_BATCH = "CREATE INDEX events_by_batch ON events (batch, seq)"
+CREATE_BATCH = """CREATE TABLE batch (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT, protocol TEXT, variant TEXT, product TEXT,
+  started_at TEXT NOT NULL, "by" TEXT NOT NULL, status TEXT NOT NULL, events INTEGER NOT NULL,
+  corrections INTEGER NOT NULL, last_seq INTEGER NOT NULL REFERENCES events (seq))"""
+SELECT_HEAD = "SELECT seq, sha256 FROM events ORDER BY seq DESC LIMIT 1"
+EVENT_COLUMNS = 'seq, batch, kind, at, recorded_at, "by", body, prev, sha256'
+INSERT_EVENT = f"INSERT INTO events ({EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+SELECT_LOG = f"SELECT {EVENT_COLUMNS} FROM events ORDER BY seq"
+SELECT_EVENT = f"SELECT {EVENT_COLUMNS} FROM events WHERE seq = ?"
+SELECT_EVENTS_OF_BATCH = f"SELECT {EVENT_COLUMNS} FROM events WHERE batch = ? ORDER BY seq"
+BATCH_COLUMNS = 'id, title, protocol, variant, product, started_at, "by", status, events, corrections, last_seq'
+SELECT_BATCHES = f"SELECT {BATCH_COLUMNS} FROM batch ORDER BY number"
+SELECT_BATCH = f"SELECT {BATCH_COLUMNS} FROM batch WHERE id = ?"
+SELECT_LAST_NUMBER = "SELECT MAX(number) FROM batch"
+UPSERT_BATCH = f"""INSERT INTO batch (number, {BATCH_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (number) DO UPDATE SET status = excluded.status, events = excluded.events,
+corrections = excluded.corrections, last_seq = excluded.last_seq"""
+
+# SQLite alone.
+BEGIN_READ, BEGIN_WRITE = "BEGIN", "BEGIN IMMEDIATE"
+CREATE_GUARDS = (
+    """CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN
+SELECT RAISE(ABORT, 'an event is never changed: append a correction'); END""",
+    """CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN
+SELECT RAISE(ABORT, 'an event is never removed: append a correction'); END""",
+    """CREATE TRIGGER events_next BEFORE INSERT ON events
+WHEN NEW.seq IS NOT COALESCE((SELECT MAX(seq) FROM events), 0) + 1
+OR NEW.prev IS NOT COALESCE((SELECT sha256 FROM events ORDER BY seq DESC LIMIT 1), '') BEGIN
+SELECT RAISE(ABORT, 'an event is only appended: seq and prev follow the last event'); END""",
+)
+DERIVED = (CREATE_EVENTS_BY_BATCH, CREATE_BATCH, *CREATE_GUARDS)
+DROP_DERIVED = (
+    "DROP INDEX IF EXISTS events_by_batch",
+    "DROP TABLE IF EXISTS batch",
+    "DROP TRIGGER IF EXISTS events_no_update",
+    "DROP TRIGGER IF EXISTS events_no_delete",
+    "DROP TRIGGER IF EXISTS events_next",
+)
+SELECT_SCHEMA = "SELECT name, sql FROM sqlite_master ORDER BY name"
+SELECT_MARKS = """SELECT application_id, user_version, (SELECT COUNT(*) FROM sqlite_master)
+FROM pragma_application_id, pragma_user_version"""
+_BLANK, _OURS = (0, 0), (APPLICATION_ID, FORMAT)
+
+_ANOTHER = "name another file: --store FILE"
+_START = f"start a batch there: peqdlab log-batch PLAN --store {{path}}; or {_ANOTHER}"
+_RESTORE = "keep this file as it is and restore the last backup into a new one: peqdlab import BACKUP --store NEW.db"
+_REBUILD = "peqdlab verify --rebuild --store {path}"
+_READ_ONLY = ("R903", "cannot be written: the file or its folder is read-only", "chmod u+w {folder} {path}")
+_LOCKED = ("R903", "is locked: another program is writing to it", "close that program, then type the command again")
+_FAULTS: Final = {  # by the primary result code of SQLite, https://www.sqlite.org/rescode.html
+    3: _READ_ONLY,
+    5: _LOCKED,
+    6: _LOCKED,
+    8: _READ_ONLY,
+    10: ("R903", "cannot be read or written: the disk reports an error", f"df -h {{folder}} shows the disk; {_ANOTHER}"),
+    13: ("R903", "cannot be written: the disk is full", "free some space (df -h {folder} shows it), then type it again"),
+    14: ("R903", "cannot be opened", f"ls -ld {{folder}} {{path}} shows who may open it; {_ANOTHER}"),
+    26: ("R902", "is not a database; wanted a peqdlab store", _ANOTHER),
+}
+_DAMAGE = {1, 11, 19}  # a statement that no longer fits the tables, a malformed file, a refusal by a guard
+
+
+class StoreConflict(StoreError):  # noqa: N818 - named for what happened: two writers at once
+    """Other events came in between reading and writing; ``between`` holds them, nothing was written (exit code 4)."""
+
+    def __init__(self, path: Path, batch: str, *, seen: int, between: tuple[Event, ...]) -> None:
+        """Say what came in between, at most eight events of it."""
+        listed = "; ".join(f"event {e.seq} ({e.kind}) by {e.by} at {e.at}" for e in between[:8])
+        more = f"; … ({len(between)} in all)" if len(between) > 8 else ""
+        message = f"{batch} went on after event {seen}, the last that this entry knew of: {listed}{more}"
+        if not between:
+            message = f"{batch} has no event {seen} in {path}; wanted the store that this entry was prepared from"
+        remedy = f"read it with: peqdlab show {batch} --store {{path}}; then type the entry again"
+        super().__init__(_finding(path, "R904", message, remedy))
+        self.between = between
+
+
+def open_store(location: str | Path, *, create: bool, wait_s: float = WAIT_S) -> Store:
+    """Open the log at a path; with ``create``, make file and folder where missing and make sure it can be written.
+
+    A file or folder that is read-only opens without ``create``, for reading. ``wait_s`` is how long to wait, in
+    seconds, for another program that writes. Raises StoreError (R901 to R903, R905 to R907).
+    """
+    path = _checked_path(location, create=create)
+    with _faults(path):
+        connection = _connect(path, create=create, wait_s=wait_s)
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            if create:
+                _make(connection)
+            _check_marks(path, *connection.execute(SELECT_MARKS).fetchone())
+        except BaseException:
+            connection.close()
+            raise
+    return Store(connection, path)
+
+
+class Store:
+    """An open log of events; a context manager that closes it. Belongs to the thread that opened it."""
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        """Take over a connection whose tables were checked; use open_store."""
+        self.path = path
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was appended is on the disk already."""
+        self._connection.close()
+
+    def append(
+        self, drafts: Sequence[Draft], *, recorded_at: str, expect_seq: Mapping[str, int] | None = None
+    ) -> tuple[Event, ...]:
+        """Write all the drafts or none, in one transaction, and return them as events.
+
+        ``recorded_at`` is the clock, UTC in ISO 8601. ``expect_seq`` gives, for a batch, the last event that the
+        writer has seen (0: none). Raises StoreConflict if another came in between, StoreError if the store cannot
+        be written, ValueError for a draft that does not fit its batch, TypeError for a body that is not JSON.
+        """
+        with self._transaction(BEGIN_WRITE):
+            for batch, seen in (expect_seq or {}).items():
+                self._check_seen(batch, seen)
+            return self._write(drafts, recorded_at)
+
+    def start_batch(self, body: dict[str, Any], *, at: str, by: str, recorded_at: str) -> Event:
+        """Take the next free batch id and write its start event, in one transaction; raises as append does."""
+        with self._transaction(BEGIN_WRITE):
+            return self._write((Draft(self.next_batch_id(), "start", at, by, body),), recorded_at)[0]
+
+    def next_batch_id(self) -> str:
+        """Return the id that the next batch would get; only start_batch takes it."""
+        return f"B{(self._rows(SELECT_LAST_NUMBER)[0][0] or 0) + 1:04d}"
+
+    def head(self) -> tuple[int, str]:
+        """Return number and digest of the last event, to note outside the store; ``(0, "")`` if there is none."""
+        return next(iter(self._rows(SELECT_HEAD)), (0, ""))
+
+    def events(self, batch: str) -> tuple[Event, ...]:
+        """Return the events of a batch in order; none for an unknown batch. Digests are not checked: see verify."""
+        return self._read(self._rows(SELECT_EVENTS_OF_BATCH, batch))
+
+    def event(self, seq: int) -> Event | None:
+        """Return the event of a number, of whatever batch, or None."""
+        return next(iter(self._read(self._rows(SELECT_EVENT, seq))), None)
+
+    def batches(self) -> tuple[BatchRow, ...]:
+        """Return the list of batches in the order of their numbers, without reading any event."""
+        return tuple(BatchRow(*row) for row in self._rows(SELECT_BATCHES))
+
+    def batch(self, batch: str) -> BatchRow | None:
+        """Return one line of the list of batches; its ``last_seq`` is what append wants as ``expect_seq``."""
+        return next((BatchRow(*row) for row in self._rows(SELECT_BATCH, batch)), None)
+
+    def rebuild(self) -> int:
+        """Derive the list of batches anew from the events, put the guards back, and return the number of batches.
+
+        Raises StoreError (R905), and changes nothing, if the events themselves do not verify.
+        """
+        with self._transaction(BEGIN_WRITE):
+            rows: dict[str, BatchRow] = {}
+            for _ in self._replay(rows):
+                pass
+            for statement in (*DROP_DERIVED, *DERIVED):
+                self._connection.execute(statement)
+            self._list(rows)
+        return len(rows)
+
+    def verify(self) -> tuple[int, Finding | None]:
+        """Return the number of events that are sound, and the first doubt: digest, link, gap, rule, list, guard, page.
+
+        A log that was rewritten whole, or cut at its end and its list rebuilt, is found only by comparing head()
+        with one noted outside. Raises StoreError if the store cannot be read for other reasons than damage.
+        """
+        checked = 0
+        try:
+            with self._transaction(BEGIN_READ):
+                rows: dict[str, BatchRow] = {}
+                for _ in self._replay(rows):
+                    checked += 1
+                self._check_list(rows)
+                self._check_file()
+        except StoreError as error:
+            if error.findings[0].code != "R905":
+                raise
+            return checked, error.findings[0]
+        return checked, None
+
+    def _write(self, drafts: Sequence[Draft], recorded_at: str) -> tuple[Event, ...]:
+        seq, prev = self.head()
+        rows: dict[str, BatchRow] = {}
+        written = []
+        for draft in drafts:
+            event = seal_event(draft, seq=seq + 1, prev=prev, recorded_at=recorded_at)
+            rows[draft.batch] = admit_event(rows.get(draft.batch) or self.batch(draft.batch), event, self.event)
+            values = dict(_cells(event), body=canonical_json(event.body))
+            self._connection.execute(INSERT_EVENT, tuple(values.values()))
+            seq, prev = event.seq, event.sha256
+            written.append(event)
+        self._list(rows)
+        return tuple(written)
+
+    def _list(self, rows: Mapping[str, BatchRow]) -> None:
+        for row in rows.values():
+            self._connection.execute(UPSERT_BATCH, (int(row.id[1:]), *_cells(row).values()))
+
+    def _check_seen(self, batch: str, seen: int) -> None:
+        row = self.batch(batch)
+        if (row.last_seq if row else 0) != seen:
+            between = tuple(event for event in self.events(batch) if event.seq > seen)
+            raise StoreConflict(self.path, batch, seen=seen, between=between)
+
+    def _replay(self, rows: dict[str, BatchRow]) -> Iterator[Event]:
+        """Yield the events of the whole log, checked, while filling the list of batches; raises StoreError (R905)."""
+        before = None
+        self._connection.text_factory = _decode
+        try:
+            for row in self._connection.execute(SELECT_LOG):
+                before = parse_link(row, before)
+                rows[before.batch] = admit_event(rows.get(before.batch), before, self.event)
+                yield before
+        except (TypeError, ValueError) as error:
+            raise self._damage(error) from error
+        finally:
+            self._connection.text_factory = str
+
+    def _check_list(self, rows: Mapping[str, BatchRow]) -> None:
+        listed = {row.id: row for row in self.batches()}
+        for batch in sorted(rows.keys() | listed.keys()):
+            found, wanted = (_cells(table[batch]) if batch in table else {} for table in (listed, rows))
+            for name in found | wanted:
+                if found.get(name) != wanted.get(name):
+                    told = f"{name} {found.get(name)!r}; its events give {wanted.get(name)!r}"
+                    raise self._damage(f"the list of batches has {batch} with {told}", _REBUILD)
+
+    def _check_file(self) -> None:
+        from sqlite3 import connect
+
+        with closing(connect(":memory:")) as fresh:
+            for statement in (CREATE_EVENTS, *DERIVED):
+                fresh.execute(statement)
+            wanted = fresh.execute(SELECT_SCHEMA).fetchall()
+        found = self._rows(SELECT_SCHEMA)
+        for name, sql in wanted:
+            if (name, sql) not in found:
+                raise self._damage(f"{name} was removed or changed by another program", _REBUILD)
+        told = self._rows("PRAGMA integrity_check(1)")[0][0]
+        if told != "ok":
+            raise self._damage(told)
+
+    def _damage(self, doubt: object, remedy: str = _RESTORE) -> StoreError:
+        return _failure(self.path, "R905", f"is damaged: {doubt}", remedy)
+
+    def _read(self, rows: Sequence[Any]) -> tuple[Event, ...]:
+        try:
+            return tuple(parse_event(row) for row in rows)
+        except ValueError as error:
+            raise self._damage(error) from error
+
+    def _rows(self, statement: str, *values: object) -> list[Any]:
+        with _faults(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        """Run the block in a transaction: all of it is written, or nothing if anything is raised."""
+        with _faults(self.path):
+            self._connection.execute(begin)
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have ended it already
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _cells(row: Event | BatchRow) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def _decode(text: bytes) -> str:
+    return text.decode(errors="backslashreplace")  # damaged text can be printed, and no digest fits it
+
+
+def _checked_path(location: str | Path, *, create: bool) -> Path:
+    """Return the path of a file that is there, or whose folder is there if the file may be made."""
+    scheme, mark, _ = str(location).partition("://")
+    if mark:  # the rest may hold a password and is not repeated
+        raise _failure(Path(scheme), "R907", "is a database server, not supported yet; wanted a path", _ANOTHER)
+    path = Path(location)
+    try:
+        if path.is_dir():
+            raise _failure(path, "R903", "is a folder; wanted a file", "name a file in it: --store {path}/peqdlab.db")
+        if path.exists() and not path.is_file():
+            raise _failure(path, "R903", "is a device or a pipe; wanted a file", _ANOTHER)
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        elif not path.exists():
+            raise _failure(path, "R901", "does not exist", _START)
+    except OSError as error:
+        raise _failure(path, "R903", f"cannot be opened: {error.strerror}: {error.filename}", _ANOTHER) from error
+    return path
+
+
+def _connect(path: Path, *, create: bool, wait_s: float) -> Connection:
+    """Return a connection that has read the file once.
+
+    In a folder that cannot be written there is no room for the files that SQLite wants beside it. Without a -wal
+    file nothing is outstanding, and the file alone is read as one that does not change.
+    """
+    from sqlite3 import OperationalError
+
+    address = path.absolute().as_uri()
+    wal = path.with_name(f"{path.name}-wal")
+    try:
+        return _dial(f"{address}?mode={'rwc' if create else 'rw'}", wait_s)
+    except OperationalError as error:
+        outstanding = wal.exists() and wal.stat().st_size > 0
+        if create or outstanding or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {8, 14}:
+            raise
+        return _dial(f"{address}?mode=ro&immutable=1", wait_s)
+
+
+def _dial(address: str, wait_s: float) -> Connection:
+    from sqlite3 import connect
+
+    # Only SQLite opens the file: closing it from Python would drop the locks of another store of this process.
+    connection = connect(address, uri=True, timeout=wait_s, isolation_level=None)
+    try:
+        connection.execute(SELECT_SCHEMA).fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make(connection: Connection) -> None:
+    """Make the tables in an empty file, and find out whether a store can be written."""
+    from sqlite3 import OperationalError
+
+    connection.execute(BEGIN_WRITE)
+    *marks, tables = connection.execute(SELECT_MARKS).fetchone()
+    blank = tuple(marks) == _BLANK and not tables
+    for statement in (CREATE_EVENTS, *DERIVED) if blank else ():
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # BEGIN alone would not meet a read-only file
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT" if blank else "ROLLBACK")
+    if blank or tuple(marks) == _OURS:
+        with suppress(OperationalError):  # refused while another program reads; whoever comes next will do it
+            connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _check_marks(path: Path, program: int, number: int, tables: int) -> None:
+    if not tables:
+        raise _failure(path, "R902", "is empty; wanted a peqdlab store", _START)
+    if program != APPLICATION_ID or number < 1:
+        raise _failure(path, "R902", "is a database of another program; wanted a peqdlab store", _ANOTHER)
+    if number > FORMAT:
+        found = f"has format {number}, made by a newer peqdlab; wanted format {FORMAT}"
+        raise _failure(path, "R906", found, "pip install --upgrade peqdlab")
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    """Turn each error of the database into a StoreError that says what to do."""
+    import sqlite3
+
+    try:
+        yield
+    except sqlite3.Error as error:
+        unnumbered = 1 if isinstance(error, sqlite3.OperationalError) else 0
+        number = getattr(error, "sqlite_errorcode", unnumbered) & 0xFF
+        fault = ("R905", f"is damaged: {error}", _RESTORE) if number in _DAMAGE else ("R903", f"failed: {error}", _ANOTHER)
+        raise _failure(path, *_FAULTS.get(number, fault)) from error
+
+
+def _failure(path: Path, code: str, found: str, remedy: str) -> StoreError:
+    return StoreError(_finding(path, code, f"store {path} {found}", remedy))
+
+
+def _finding(path: Path, code: str, message: str, remedy: str) -> Finding:
+    from shlex import quote
+
+    typed = remedy.format(path=quote(str(path)), folder=quote(str(path.parent)))
+    return Finding("error", code, Place("--store", str(path)), message, typed)

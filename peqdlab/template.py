@@ -1,0 +1,152 @@
+"""A protocol as typed: TOML with places becomes typed preparations, steps and checks, and every doubt a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from peqdlab.chemistry import Reaction
+    from peqdlab.expressions import Node
+    from peqdlab.language import Verb
+    from peqdlab.source import KeyPath, Source
+    from peqdlab.units import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source of values: tag, citation, DOI where known, and its evidence (a row of language.EVIDENCE)."""
+
+    tag: str
+    cite: str
+    doi: str | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value as typed: a quantity, an expression for one or a text alone; a remark; the tag of its source."""
+
+    path: KeyPath
+    text: str
+    source: str
+    locator: str = ""
+    quantity: Quantity | None = None
+    expression: Node | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A reagent or preparation that a step puts in: ``amount`` is None for all of it."""
+
+    name: str
+    path: KeyPath
+    amount: Value | None
+    is_preparation: bool
+    assay: Value | None = None
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: a verb, what it acts on (materials or a value), and its adverbs by name."""
+
+    verb: Verb
+    path: KeyPath
+    materials: tuple[Material, ...]
+    value: Value | None
+    adverbs: dict[str, Value | bool | tuple[str, ...]]
+
+    def value_of(self, name: str) -> Value | None:
+        """Return an adverb that is a quantity or a text, such as ``for`` or ``under``; the verb's own value for ""."""
+        value = self.adverbs.get(name) if name else self.value
+        return value if isinstance(value, Value) else None
+
+    def text_of(self, name: str) -> str:
+        """Return the text of an adverb, or an empty one."""
+        value = self.value_of(name)
+        return value.text if value else ""
+
+    def texts_of(self, name: str) -> tuple[str, ...]:
+        """Return an adverb that is a list of texts, or an empty one."""
+        value = self.adverbs.get(name)
+        return value if isinstance(value, tuple) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vessel:
+    """What a preparation is made in: capacity in mL, kind, and whether as many as needed are taken (tubes)."""
+
+    path: KeyPath
+    text: str
+    capacity_ml: Decimal
+    kind: str
+    counted: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Materials in, steps, one named product out."""
+
+    name: str
+    path: KeyPath
+    vessel: Vessel
+    ready: str
+    label: tuple[tuple[str, Value], ...]
+    react: tuple[Reaction, ...]
+    forms_product: bool
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that --set may change, with its bounds and their source."""
+
+    name: str
+    path: KeyPath
+    value: Value
+    low: Value | None
+    high: Value | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must hold at a step: the condition, how grave it is, the value to solve for, the reason and its scope."""
+
+    name: str
+    path: KeyPath
+    at: str
+    want: Node
+    want_text: str
+    severity: str
+    fix: str
+    why: str
+    sources: tuple[str, ...]
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One variant of a protocol family, read and typed."""
+
+    source: Source
+    family: str
+    variant: str
+    title: str
+    product: str | None
+    shell: tuple[str, ...]
+    default_source: str
+    citations: dict[str, Citation]
+    parameters: dict[str, Parameter]
+    preparations: tuple[Preparation, ...]
+    checks: tuple[Check, ...]
+    tags: tuple[tuple[KeyPath, str], ...]  # every value that names its own source
+
+    def preparation(self, name: str) -> Preparation | None:
+        """Return the preparation of this name, or None."""
+        return next((made for made in self.preparations if made.name == name), None)

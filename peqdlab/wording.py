@@ -1,0 +1,80 @@
+"""How the sheet says a step: a sentence from the language table, with amounts as dispensed and a ? behind what is doubtful."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from peqdlab.checks import evidence_of
+from peqdlab.chemistry import FormulaError, pretty
+from peqdlab.dispensing import as_dispensed
+from peqdlab.language import DOUBTFUL, MATERIALS, adverbs_of
+from peqdlab.units import show
+
+if TYPE_CHECKING:
+    from peqdlab.books import StepRun, Use
+    from peqdlab.template import Template, Value
+
+
+def doubt_mark(template: Template, tag: str) -> str:
+    """Return ``?`` for a source whose values are unverified or repaired, else nothing."""
+    return "?" if evidence_of(template, tag) in DOUBTFUL else ""
+
+
+def chemical(name: str) -> str:
+    """Return a formula with true subscripts, or a name as it is: ``Cs₂CO₃``, ``toluene``."""
+    try:
+        return pretty(name) if any(letter.isdigit() for letter in name) else name
+    except FormulaError:
+        return name
+
+
+def say_material(use: Use, template: Template) -> str:
+    """Return a material with its amount as dispensed: ``PbI₂ 1.0000 g``, ``cs_oleate 8.00 mL``, ``all of crude``."""
+    material = use.material
+    if material.amount is None:
+        return f"all of {material.name}"
+    mark = doubt_mark(template, material.amount.source)
+    remark = f" ({material.amount.remark})" if material.amount.remark else ""
+    grade = f" [{material.grade}]" if material.grade else ""
+    return f"{chemical(material.name)} {as_dispensed(use.quantity)}{mark}{remark}{grade}"
+
+
+def say_step(run: StepRun, template: Template) -> str:
+    """Return the sentence of a step, such as ``heat to 120 °C for 2 h under vacuum until clear``."""
+    step = run.step
+    if step.verb.takes == MATERIALS:
+        own = ", ".join(say_material(use, template) for use in run.uses)
+    else:
+        own = _say_value(run, "", step.value, template)
+    said = step.verb.phrase.format(own)
+    for name, key in adverbs_of(step.verb).items():
+        value = step.adverbs.get(name)
+        if value is None or not key.phrase:
+            continue
+        if isinstance(value, tuple):
+            text = ", ".join(value)
+        elif isinstance(value, bool):
+            text = name
+        else:
+            text = _say_value(run, name, value, template)
+        said += key.phrase.format(text)
+    return said
+
+
+def _say_value(run: StepRun, name: str, value: Value | None, template: Template) -> str:
+    if value is None:
+        return ""
+    quantity = run.values.get(name)
+    mark = doubt_mark(template, source_of_value(value, template))
+    if value.expression is None or quantity is None:
+        said = value.text.partition(",")[0] if quantity is not None else value.text
+    else:
+        said = show(quantity, None if value.expression.kind == "name" else 4)
+    return f"{said}{mark}{f' ({value.remark})' if value.remark else ''}"
+
+
+def source_of_value(value: Value, template: Template) -> str:
+    """Return the tag that stands for a value: its own, or that of the parameter which it names alone."""
+    if value.expression is not None and value.expression.kind == "name" and value.expression.text in template.parameters:
+        return template.parameters[value.expression.text].value.source
+    return value.source
