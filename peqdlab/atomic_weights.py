@@ -108,7 +108,10 @@ STANDARD_ATOMIC_WEIGHTS: Final[Mapping[str, Decimal]] = {
 
 # Known symbols for which IUPAC gives no standard weight: no isotopic composition in normal material.
 WITHOUT_STANDARD_WEIGHT: Final[frozenset[str]] = frozenset(
-    "Tc Pm Po At Rn Fr Ra Ac Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og".split(),
+    (
+        *("Tc", "Pm", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Np", "Pu", "Am", "Cm", "Bk", "Cf", "Es", "Fm", "Md"),
+        *("No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg", "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og"),
+    ),
 )
 
 # Abbreviations a formula may hold, written in elements; FA, MA, GA and PEA are the ammonium-type cations.

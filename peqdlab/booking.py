@@ -218,7 +218,7 @@ class _Booking:
         amount = Quantity(ARITHMETIC.multiply(amount.value, self._factor(material, reagent)), amount.dimension)
         assay = material.assay.quantity.value if material.assay and material.assay.quantity else ONE
         if not 0 < assay <= 1:
-            raise Doubt("C107", f"assay of {material.name} is {plain(assay * 100)} %", "write an assay above 0 % and up to 100 %")
+            raise Doubt("C106", f"assay of {material.name} is {plain(assay * 100)} %", "write an assay above 0 % and up to 100 %")
         mass, volume = mass_and_volume(reagent, amount, assay)
         by_amount = amount.is_kind("amount")
         dispensed = Quantity(mass, KINDS["mass"]) if volume is None or amount.is_kind("mass") else Quantity(volume, KINDS["volume"])

@@ -1,4 +1,4 @@
-"""Turn a JSON value into its one canonical text, and drafts of events into links of a chain and lines of a list of batches."""
+"""Turn a JSON value into its one canonical text, and drafts of events into links of a chain and lines of a list."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _checked_int(number: int, path: tuple[str | int, ...]) -> int:
 def _refusal(value: object, path: tuple[str | int, ...]) -> str:
     """Return the sentence for a value that has no place in a record."""
     if isinstance(value, float):
-        return f"{_spell(path)} is the float {value!r}; wanted text, as all numbers in a record: '{value!r}'"
+        return f"{_spell(path)} is the float {value!r}; wanted text, as all numbers in a record: {repr(value)!r}"
     wanted = "text, int, true, false, null, a list or a table"
     return f"{_spell(path)} is a value of type {type(value).__name__}; wanted {wanted}"
 
@@ -170,10 +170,16 @@ def seal_event(draft: Draft, *, seq: int, prev: str, recorded_at: str) -> Event:
     _check_time("at", draft.at)
     _check_time("recorded_at", recorded_at, utc=True)
     if not isinstance(draft.body, dict):
-        raise TypeError(_refusal(draft.body, ("body",)))
+        message = f"body of an entry for {draft.batch} is {type(draft.body).__name__}; wanted a table with named values"
+        raise TypeError(message)
     body = json.loads(canonical_json(draft.body))
     event = Event(seq, draft.batch, draft.kind, draft.at, recorded_at, draft.by, body, prev, "")
     return replace(event, sha256=_digest(event))
+
+
+def columns(row: Event | BatchRow) -> dict[str, Any]:
+    """Return what an event or a line of the list of batches says, by name, in the order of its definition."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def parse_event(row: Sequence[Any]) -> Event:
@@ -237,8 +243,9 @@ def admit_event(row: BatchRow | None, event: Event, find: Callable[[int], Event 
 
 def _digest(event: Event) -> str:
     """Return the digest of all that an event says, its own digest left out."""
-    names = (field.name for field in fields(event) if field.name != "sha256")
-    return sha256_hex(canonical_json({name: getattr(event, name) for name in names}))
+    content = columns(event)
+    del content["sha256"]
+    return sha256_hex(canonical_json(content))
 
 
 def _check_time(name: str, text: str, *, utc: bool = False) -> None:

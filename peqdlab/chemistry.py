@@ -19,6 +19,7 @@ import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from peqdlab.atomic_weights import IONS, SHORTHANDS, SOLVATES, STANDARD_ATOMIC_WEIGHTS, WITHOUT_STANDARD_WEIGHT
@@ -26,11 +27,8 @@ from peqdlab.atomic_weights import IONS, SHORTHANDS, SOLVATES, STANDARD_ATOMIC_W
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-MAX_TEXT: Final = 200
-MAX_REACTION_TEXT: Final = 1000
-MAX_DEPTH: Final = 10
-MAX_DIGITS: Final = 12
-MAX_COUNT: Final = 10000
+MAX_TEXT, MAX_REACTION_TEXT = 200, 1000
+MAX_DEPTH, MAX_DIGITS, MAX_COUNT = 10, 12, 10000
 
 _UNITS: Final = frozenset((*STANDARD_ATOMIC_WEIGHTS, *WITHOUT_STANDARD_WEIGHT, *SHORTHANDS))
 _LONGEST: Final = 4
@@ -50,18 +48,16 @@ _SEPARATORS: Final = "·•∙⋅*"
 _COUNT: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|[₀-₉]+(?:\.[₀-₉]+)?")
 _CHARGE: Final = re.compile(r"(?:\^[0-9]*[+−–-]|\^?[+−–-][0-9]*|[⁰¹²³⁴-⁹]*[⁺⁻]|[⁺⁻][⁰¹²³⁴-⁹]*)\Z")
 _BEFORE_SIGN: Final = re.compile(r"([A-Za-z]+|[)\]])([0-9]+)\Z")
-_ONE_OF = "|".join(map(re.escape, SOLVATES))
-_ADDUCT = rf"(?:[0-9]+(?:\.[0-9]+)?)?(?:{_ONE_OF}|\((?:{_ONE_OF})\)|\[(?:{_ONE_OF})\])"
-_ADDUCTS: Final = re.compile(rf"{_ADDUCT}(?:\.{_ADDUCT})*")
-_ADDUCTS_BEHIND: Final = re.compile(rf"(?:\.{_ADDUCT})+\Z")
-_SURELY_DECIMAL: Final = re.compile(r"(?!H(?![a-z]))[A-Z][a-z]?[0-9]*|.*[0-9]\.[0-9].*|")
-_SLIP: Final = re.compile(r"(?:CS|PB|SN)(?![a-z])")
+# Patterns as text are compiled when first used: half of the import time otherwise.
+_ADDUCT: Final = rf"(?:[0-9]+(?:\.[0-9]+)?)?[(\[]?(?:{'|'.join(map(re.escape, SOLVATES))})[)\]]?"
+_SURELY_DECIMAL: Final = r"(?!H(?![a-z]))[A-Z][a-z]?[0-9]*|.*[0-9]\.[0-9].*|"
+_SLIP: Final = r"(?:CS|PB|SN)(?![a-z])"
 _TERM: Final = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|)\s*((?:[^\W\d_]|[(\[])\S*)\s*")
 _HINTS: Final = (
     (f"0123456789{_SUBSCRIPTS}", "a count stands behind what it counts, as in (PbCO3)2·Pb(OH)2"),
     (f"+-−–^{_SUPERSCRIPTS}", "a charge stands at the end with its sign first, as in Pb+2"),
     (f".{_SEPARATORS}", "a decimal point stands between digits, an adduct outside brackets, as in Pb(OAc)2·3H2O"),
-    (",", "a decimal count is written with a point, as in Cs0.5"),
+    (" \t\r\n", "a formula has no blanks inside"),
 )
 
 
@@ -103,10 +99,9 @@ class Reaction:
 
 @lru_cache(maxsize=1024)
 def parse_formula(text: str) -> Formula:
-    """Return the composition of a formula: elements, shorthands, brackets, decimal counts, adducts, a charge at the end.
+    """Return the composition of a formula of elements, shorthands, brackets, decimal counts, adducts and a charge.
 
-    The charge is what is written; a shorthand brings none (``FA`` is CH5N2, ``FA+`` the cation). Blanks at the ends do
-    not count. Not checked: whether such a compound exists.
+    A shorthand brings no charge: ``FA`` is CH5N2, ``FA+`` the cation. Not checked: whether such a compound exists.
 
     Raises FormulaError where a symbol is unknown, a count is zero or above 10000, the text can be read in two ways, or
     capitals turned caesium, lead or tin of a neutral salt into other elements (``CS2CO3``).
@@ -117,10 +112,15 @@ def parse_formula(text: str) -> Formula:
     try:
         formula = _read_formula(text)
     except _UnknownUnitError as unknown:
-        raise FormulaError(f"{unknown}; {_suggestion(text, unknown.position)}", unknown.position) from None
-    slip = _SLIP.search(text)
-    meant = _SLIP.sub(lambda found: found[0].capitalize(), text.strip())
-    if slip and not formula.charge and _is_neutral_salt(meant):
+        message = f"{unknown}; {_suggestion(text, unknown.position)}"
+        raise FormulaError(message, unknown.position) from None
+    slip = re.search(_SLIP, text)
+    if slip and not formula.charge:
+        meant = re.sub(_SLIP, lambda found: found[0].capitalize(), text.strip())
+        try:
+            perovskite_ions(meant)
+        except FormulaError:
+            return formula
         raise _error(text, slip.start(), f"{slip[0]!r} stands for two elements; did you mean {meant}?")
     return formula
 
@@ -158,7 +158,7 @@ def parse_reaction(text: str) -> Reaction:
     start, end = _span(text, MAX_REACTION_TEXT)
     arrows = list(re.finditer("->|→", text))
     if len(arrows) != 1:
-        raise _error(text, start, f"{len(arrows)} arrows stand here, one is wanted, as in A + 2 OA -> 2 OA-")
+        raise _error(text, start, f"the arrows are {len(arrows)}, one is wanted, as in A + 2 OA -> 2 OA-")
     return Reaction(text, _read_side(text, start, arrows[0].start()), _read_side(text, arrows[0].end(), end))
 
 
@@ -236,6 +236,8 @@ def _read_formula(text: str) -> Formula:
     """Return the Formula of a text, without a proposal where a symbol is unknown."""
     start, end = _span(text, MAX_TEXT)
     end, charge = _split_charge(text, start, end)
+    if text[start:end] == "NaN":
+        raise _error(text, start, "programs write NaN for a missing number; sodium nitride is written Na3N")
     totals: dict[str, Decimal] = {}
     with localcontext(_EXACT):
         for first, lead, stop in _pieces(text, start, end):
@@ -295,9 +297,9 @@ def _is_adduct_dot(text: str, first: int, at: int, end: int) -> bool:
     whole = before[len(before.rstrip("0123456789")) :]
     if whole.startswith("0") or lowered:
         return False
-    is_solvate = bool(_ADDUCTS.fullmatch(tail))
-    rest = _ADDUCTS_BEHIND.sub("", tail[number.end() :])
-    if whole and not number[2] and not is_solvate and (whole == "1" or _SURELY_DECIMAL.fullmatch(rest)):
+    is_solvate = re.fullmatch(rf"{_ADDUCT}(?:\.{_ADDUCT})*", tail)
+    rest = re.sub(rf"(?:\.{_ADDUCT})+\Z", "", tail[number.end() :])
+    if whole and not number[2] and not is_solvate and (whole == "1" or re.fullmatch(_SURELY_DECIMAL, rest)):
         return False
     if is_solvate and whole != "1" and tail.startswith("0") == bool(number[2]):
         return True
@@ -348,8 +350,10 @@ def _unit_at(text: str, at: int, end: int, known: Container[str]) -> str:
     # In "Xy" where X is known and "y" is not, "Xy" was meant.
     first = at - (text[at].islower() and text[at - 1 : at].isupper())
     found = re.match(r"[A-Z]?[a-z]+|", text[first:end])
-    hint = next((f" ({hint})" for characters, hint in _HINTS if text[at] in characters), "")
-    message = f"{(found and found[0]) or text[at]!r} is no symbol known here{hint}"
+    for characters, hint in _HINTS:
+        if text[at] in characters:
+            raise _error(text, at, f"{text[at]!r} stands where a symbol is wanted; {hint}")
+    message = f"{(found and found[0]) or text[at]!r} is no symbol known here"
     raise _UnknownUnitError(str(_error(text, first, message)), first)
 
 
@@ -359,6 +363,8 @@ def _count_at(text: str, at: int, end: int) -> tuple[Decimal, int]:
     if not found:
         return _ONE, at
     digits = found[0].translate(_PLAIN)
+    if text[found.end() : end].startswith(","):
+        raise _error(text, found.end(), "a comma stands in a count; write a decimal with a point, as in Cs0.5")
     if len(digits.replace(".", "")) > MAX_DIGITS or not 0 < Decimal(digits) <= MAX_COUNT:
         wanted = f"one above 0 and up to {MAX_COUNT}, with at most {MAX_DIGITS} digits, is wanted"
         raise _error(text, at, f"the count is {digits}, {wanted}; write 0.5, 2 or 30")
@@ -376,33 +382,25 @@ def _merge(totals: dict[str, Decimal], amounts: Mapping[str, Decimal], times: De
 def _suggestion(text: str, position: int) -> str:
     """Return the nearest text that can be read and differs in capitals only, else examples of known symbols."""
     names = re.compile("|".join(sorted(_FOLDED, key=len, reverse=True)), re.IGNORECASE | re.ASCII)
-    for first in (position, max(position - 1, 0)):
+    for first in (position, max(position - 1, 0), 0):
         meant = text[:first] + names.sub(lambda found: _FOLDED[found[0].lower()], text[first:])
         try:
             _read_formula(meant)
         except FormulaError:
             continue
-        return f"did you mean {meant.strip()}?"
+        if not re.search(_SLIP, meant):
+            return f"did you mean {meant.strip()}?"
     return "an element or one of FA, MA, GA, PEA, OAc, acac, Me, Et ... is wanted"
-
-
-def _is_neutral_salt(text: str) -> bool:
-    """Return whether the text is a neutral salt of known ions."""
-    try:
-        return bool(perovskite_ions(text))
-    except FormulaError:
-        return False
 
 
 def _read_side(text: str, start: int, end: int) -> tuple[tuple[str, Decimal], ...]:
     """Return the species of one side of a reaction with their coefficients."""
     terms: dict[str, Decimal] = {}
     cuts = [(start, start), *(plus.span() for plus in re.compile(r"\s\+\s").finditer(text, start, end)), (end, end)]
-    for (_, first), (last, _) in zip(cuts, cuts[1:], strict=False):
+    for (_, first), (last, _) in pairwise(cuts):
         found = _TERM.fullmatch(text, first, last)
         if not found or re.search(r"\+(?![0-9]*\Z)", found[2]):
-            message = f"{text[first:last].strip()!r} stands here, one species is wanted, as in A + 2 OA -> 2 OA-"
-            raise _error(text, first, message)
+            raise _error(text, first, f"{text[first:last].strip() or 'nothing'} stands here, a species is wanted, as in A + 2 OA -> 2 OA-")
         with localcontext(_EXACT):
             _merge(terms, {found[2]: _ONE}, _count_at(text, *found.span(1))[0])
     return tuple(terms.items())

@@ -68,16 +68,16 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 
 
 def digest(document: dict[str, Any]) -> str:
-    """Return ``sha256:…`` of a document's canonical JSON without its digest and without empty keys."""
-    return f"sha256:{sha256_hex(canonical_json(without_nulls({**document, 'digest': None})))}"
+    """Return ``sha256:…`` of a document's canonical JSON without its digest, empty keys, and where its file lies."""
+    return f"sha256:{sha256_hex(canonical_json(without_nulls(document, {'digest', 'file'})))}"
 
 
-def without_nulls(value: Any) -> Any:
-    """Return JSON values without keys that are null, as TOML needs them."""
+def without_nulls(value: Any, dropped: set[str] | None = None) -> Any:
+    """Return JSON values without keys that are null (as TOML needs them), and without keys of these names."""
     if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+        return {key: without_nulls(item, dropped) for key, item in value.items() if item is not None and key not in (dropped or ())}
     if isinstance(value, list | tuple):
-        return [without_nulls(item) for item in value]
+        return [without_nulls(item, dropped) for item in value]
     return value
 
 
@@ -109,8 +109,8 @@ def material_row(plan: Plan, use: Use) -> dict[str, Any]:
         "formula": reagent.formula.text if reagent else None,
         "preparation": use.preparation,
         "code": use.code,
-        "mass_g": stated(use.mass_mg / _MG_PER_G) if use.mass_mg is not None and use.volume_ml is None else None,
-        "volume_ml": stated(use.volume_ml) if use.volume_ml is not None else None,
+        "mass_g": stated(use.quantity.value / _MG_PER_G) if use.quantity.is_kind("mass") else None,
+        "volume_ml": stated(use.quantity.value) if use.quantity.is_kind("volume") else None,
         "amount_mmol": significant(use.amount_mmol) if use.amount_mmol is not None else None,
         "as_dispensed": as_dispensed(use.quantity),
         "typed": material.amount.text if material.amount else "all",

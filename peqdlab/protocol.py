@@ -150,7 +150,24 @@ class _VariantReader(Reader):
             why = self.text(table, path, language.PARAMETER["why"])
             if value is not None:
                 parameters[name] = Parameter(name, path, value, low, high, why.text if why else "")
+        self._circles(parameters)
         return parameters
+
+    def _circles(self, parameters: dict[str, Parameter]) -> None:
+        """Report every circle of parameters that use one another, once, at its first parameter."""
+        uses = {name: names_in(parameter.value.expression) if parameter.value.expression else () for name, parameter in parameters.items()}
+        in_circle: set[str] = set()
+        for name in uses:
+            trail = [name]
+            while trail and name not in in_circle:
+                following = next((used for used in uses.get(trail[-1], ()) if used == name or (used in uses and used not in trail)), None)
+                if following is None:
+                    break
+                trail.append(following)
+                if following == name:
+                    in_circle.update(trail)
+                    message = f"{' uses '.join(trail)}: a circle"
+                    self.report(parameters[name].value.path, "X106", message, f"give {name} a value of its own, as in is = \"1 mL\"")
 
     # preparations ----------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,12 @@ _LONG_NUMBER = re.compile(
     rf"[+-]?(?:0[xob])?(?=[0-9])(?:[0-9A-Fa-f_.]{{{MAX_DIGITS},}}|[0-9_.]++[eE][+-]?[0-9_]{{4,}})[^\s,\]}}]*"
 )
 
+_BLANK = re.compile(_GAP)
+_COORDINATES = re.compile(r"line ([0-9]+), column ([0-9]+)\)$")
+_LUMP = re.compile(r"""[^\s,#=\[\]{}"']{1,40}|.""")
+_LOOSE_KEY = re.compile(r"""[ \t]*+[^\s=\n"'#,\[\]{}][^=\n"'#,\[\]{}]*+(?==)""")
+_LOOSE_VALUE = re.compile(r"""=?+(?:[^=\n"'#,\[\]{}]|(?<=[0-9]),(?=[0-9]))++(?!=)""")
+
 _NAME = 'write key = "value"; quote a key with other characters than A-Z, a-z, 0-9, _ and -: "Pb(OAc)2" = "30 mg"'
 _ESCAPES = 'one of \\\\, \\", \\n, \\t, \\u with four hexadecimal digits'
 # How tomllib's sentence starts, what that means at the bench, what to type.
@@ -145,8 +151,9 @@ class _Scan:
     has the earlier places of paths that came again, ``deep`` is the offset where MAX_DEPTH was passed.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, end: int | None = None) -> None:
         self.text = text
+        self.end = len(text) if end is None else end
         self.places: dict[KeyPath, tuple[int, int]] = {(): (0, 0)}
         self.before: dict[KeyPath, tuple[int, int]] = {}
         self.tables: dict[KeyPath, int] = {}
@@ -170,8 +177,15 @@ class _Scan:
             path = path[:-1]
         return self.places[path]
 
+    def reading(self, *, is_done: bool) -> KeyPath:
+        """Return what was being read at the end: the last path if it is done, else the one begun after it."""
+        box, pattern = self.frames[-1]
+        if pattern is _ITEM and not is_done:
+            return (*box, self.items.get(box, 0))
+        return self.entry if is_done or self.at == self.places[self.entry][1] else box
+
     def _run(self) -> None:
-        while self.deep is None and (match := self.frames[-1][1].match(self.text, self.at)):
+        while self.deep is None and (match := self.frames[-1][1].match(self.text, self.at, self.end)):
             self.at = match.end()
             kind = match.lastgroup or ""
             if kind == "close":
@@ -268,7 +282,7 @@ def _check_characters(text: str, name: str) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        where = _Scan(text[: error.start]).place((), name=name, offset=error.start)
+        where = _Scan(text, 0).place((), name=name, offset=error.start)
         message = f"{_visible(text[error.start])} is half of a surrogate pair; wanted a character that UTF-8 can hold"
         raise _stop("T002", where, message=message, remedy="delete that character and type it again") from None
     if size > MAX_BYTES:
@@ -356,14 +370,65 @@ def _decode(raw: bytes, name: str) -> str:
         found = f"{found} ({old} in Windows-1252)"
     remedy = f"save it as UTF-8, or type: iconv -f {encoding} -t UTF-8 {quote(name)} > utf8.toml"
     before = raw[:start].decode()
-    where = _Scan(before).place((), name=name, offset=len(before))
-    return _stop("T002", where, message=f"{found} is not UTF-8 text; wanted UTF-8", remedy=remedy)
+    where = _Scan(before, 0).place((), name=name, offset=len(before))
+    raise _stop("T002", where, message=f"{found} is not UTF-8 text; wanted UTF-8", remedy=remedy)
 
 
 def _not_toml(text: str, *, name: str, sentence: str) -> SourceError:
     match = _COORDINATES.search(sentence)
-    end = _offset(text, int(match[1]), int(match[2])) if match and match[1] else len(text)
-    scan = _Scan(text[:end])
-    if re.match(r"Cannot|Duplicate", sentence):
+    end = len(text)
+    if match is not None:
+        end = sum(len(row) + 1 for row in text.split("\n")[: int(match[1]) - 1]) + int(match[2]) - 1
+    scan = _Scan(text, end)
+    if re.match("Cannot|Duplicate", sentence):
         return _given_twice(scan, name)
-    ...
+    message, remedy = next((said, typed) for start, said, typed in _FAULTS if re.match(start, sentence))
+    path = scan.reading(is_done=sentence.startswith(("Expected newline", "Unclosed")))
+    at = text.rfind("\\", 0, end) if "backslash" in message else end
+    message = message.format(what=_clip(format_key(path)) or "the file", found=_found(text, at))
+    opened = scan.places[scan.frames[1][0]][1] if len(scan.frames) > 1 else end
+    if "\n" in text[opened:at]:
+        message += f"; the bracket opened in line {text.count(chr(10), 0, opened) + 1} is not closed yet"
+    if at == len(text):
+        rest = _BLANK.sub("", text[scan.at :], count=1)
+        at = at - len(rest) if rest else opened
+    where = scan.place(path, name=name, offset=at)
+    return _stop("T001", where, message=message, remedy=_retype(scan, path=path, sentence=sentence) or remedy)
+
+
+def _found(text: str, at: int) -> str:
+    match = _LUMP.match(text, at)
+    if match is None:
+        return "the end of the line" if text[at:] else "the end of the file"
+    return f"'{_visible(match[0])}'"
+
+
+def _retype(scan: _Scan, *, path: KeyPath, sentence: str) -> str | None:
+    """Return what to type where text or a key stands without quotes; None where something else went wrong."""
+    if re.match("Expected '='|Invalid (?:init|stat)", sentence):
+        start = max(scan.text.rfind(mark, 0, scan.end) for mark in "\n{,") + 1
+        key = _LOOSE_KEY.match(scan.text, start)
+        return f"write {_quote(key[0].strip())} =" if key and key.end() > scan.end else None
+    start = scan.places.get(path, (scan.end, scan.end))[1]
+    value = _LOOSE_VALUE.match(scan.text, start)
+    if not (value and value.end() > scan.end and re.match("Invalid value|Expected newline|Unclosed", sentence)):
+        return None
+    word = value[0].strip(" \t“”„‘’")
+    shown = word.lower() if word.lower() in {"true", "false"} else _quote(word)
+    return f"write {format_key(path[-1:])} = {shown}" if isinstance(path[-1], str) else f"write {shown}"
+
+
+def _given_twice(scan: _Scan, name: str) -> SourceError:
+    key, value = scan.places[scan.entry]
+    path = scan.entry[:-1] if isinstance(scan.entry[-1], int) else scan.entry
+    where, shown = scan.place(path, name=name, offset=key), _clip(format_key(path))
+    if path in scan.before:
+        first = scan.place(path, name=name, offset=scan.before[path][0])
+        message, remedy = f"{shown} is given twice, first at {first}; wanted once", "keep one, or rename one"
+    else:
+        owners = (path[:count] for count in range(len(path) - 1, 0, -1))
+        owner = next((o for o in owners if len({*scan.places.get(o, (0, 0)), value}) == 3), ())
+        first = scan.place(owner, name=name, offset=scan.find(owner)[0])
+        message = f"{shown} is added to {_clip(format_key(owner))}, which is complete at {first}; wanted all in one place"
+        remedy = f"write {format_key(path[-1:])} there, or delete one of the two"
+    return _stop("T005", where, message=message, remedy=remedy)

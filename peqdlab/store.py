@@ -1,13 +1,15 @@
 """Turn drafts of events into an append-only chained log in a database, and the log into a list of batches."""
 
+# ruff: noqa: S608 - statements are joined of constants, values are bound
+
 from __future__ import annotations
 
 from contextlib import closing, contextmanager, suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from peqdlab.canonical import BatchRow, Draft, Event, admit_event, canonical_json, parse_event, parse_link, seal_event
+from peqdlab import canonical
+from peqdlab.canonical import BatchRow, Draft, Event, canonical_json, columns, parse_event, parse_link
 from peqdlab.errors import StoreError
 from peqdlab.findings import Finding, Place
 
@@ -18,9 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchRow", "Draft", "Event", "Store", "StoreConflict", "open_store"]
 
-APPLICATION_ID: Final = 0x5051444C  # "PQDL" in the file's header
-FORMAT: Final = 1
-WAIT_S: Final = 10.0
+APPLICATION_ID, FORMAT = 0x5051444C, 1  # "PQDL" and user_version in the file's header
 
 # Each statement is written so that PostgreSQL takes it too, but for the sign of a parameter (? for %s).
 # events has no UNIQUE but its key: INSERT OR REPLACE removes the row that it collides with, unseen by the guards.
@@ -59,31 +59,22 @@ OR NEW.prev IS NOT COALESCE((SELECT sha256 FROM events ORDER BY seq DESC LIMIT 1
 SELECT RAISE(ABORT, 'an event is only appended: seq and prev follow the last event'); END""",
 )
 DERIVED = (CREATE_EVENTS_BY_BATCH, CREATE_BATCH, *CREATE_GUARDS)
-DROP_DERIVED = (
-    "DROP INDEX IF EXISTS events_by_batch",
-    "DROP TABLE IF EXISTS batch",
-    "DROP TRIGGER IF EXISTS events_no_update",
-    "DROP TRIGGER IF EXISTS events_no_delete",
-    "DROP TRIGGER IF EXISTS events_next",
-)
 SELECT_SCHEMA = "SELECT name, sql FROM sqlite_master ORDER BY name"
 SELECT_MARKS = """SELECT application_id, user_version, (SELECT COUNT(*) FROM sqlite_master)
 FROM pragma_application_id, pragma_user_version"""
-_BLANK, _OURS = (0, 0), (APPLICATION_ID, FORMAT)
 
 _ANOTHER = "name another file: --store FILE"
 _START = f"start a batch there: peqdlab log-batch PLAN --store {{path}}; or {_ANOTHER}"
 _RESTORE = "keep this file as it is and restore the last backup into a new one: peqdlab import BACKUP --store NEW.db"
 _REBUILD = "peqdlab verify --rebuild --store {path}"
+_DISK = f"df -h {{folder}} shows the disk: free some space and type the command again, or {_ANOTHER}"
 _READ_ONLY = ("R903", "cannot be written: the file or its folder is read-only", "chmod u+w {folder} {path}")
 _LOCKED = ("R903", "is locked: another program is writing to it", "close that program, then type the command again")
 _FAULTS: Final = {  # by the primary result code of SQLite, https://www.sqlite.org/rescode.html
-    3: _READ_ONLY,
-    5: _LOCKED,
-    6: _LOCKED,
-    8: _READ_ONLY,
-    10: ("R903", "cannot be read or written: the disk reports an error", f"df -h {{folder}} shows the disk; {_ANOTHER}"),
-    13: ("R903", "cannot be written: the disk is full", "free some space (df -h {folder} shows it), then type it again"),
+    **dict.fromkeys((3, 8), _READ_ONLY),
+    **dict.fromkeys((5, 6), _LOCKED),
+    10: ("R903", "cannot be read or written: the disk reports an error", _DISK),
+    13: ("R903", "cannot be written: the disk is full", _DISK),
     14: ("R903", "cannot be opened", f"ls -ld {{folder}} {{path}} shows who may open it; {_ANOTHER}"),
     26: ("R902", "is not a database; wanted a peqdlab store", _ANOTHER),
 }
@@ -105,7 +96,7 @@ class StoreConflict(StoreError):  # noqa: N818 - named for what happened: two wr
         self.between = between
 
 
-def open_store(location: str | Path, *, create: bool, wait_s: float = WAIT_S) -> Store:
+def open_store(location: str | Path, *, create: bool, wait_s: float = 10.0) -> Store:
     """Open the log at a path; with ``create``, make file and folder where missing and make sure it can be written.
 
     A file or folder that is read-only opens without ``create``, for reading. ``wait_s`` is how long to wait, in
@@ -179,7 +170,7 @@ class Store:
 
     def event(self, seq: int) -> Event | None:
         """Return the event of a number, of whatever batch, or None."""
-        return next(iter(self._read(self._rows(SELECT_EVENT, seq))), None)
+        return next(iter(self._read(self._rows(SELECT_EVENT, seq) if 0 < seq < 2**63 else ())), None)
 
     def batches(self) -> tuple[BatchRow, ...]:
         """Return the list of batches in the order of their numbers, without reading any event."""
@@ -198,7 +189,9 @@ class Store:
             rows: dict[str, BatchRow] = {}
             for _ in self._replay(rows):
                 pass
-            for statement in (*DROP_DERIVED, *DERIVED):
+            for statement in DERIVED:
+                _, kind, name, *_ = statement.split()
+                self._connection.execute(f"DROP {kind} IF EXISTS {name}")
                 self._connection.execute(statement)
             self._list(rows)
         return len(rows)
@@ -228,9 +221,10 @@ class Store:
         rows: dict[str, BatchRow] = {}
         written = []
         for draft in drafts:
-            event = seal_event(draft, seq=seq + 1, prev=prev, recorded_at=recorded_at)
-            rows[draft.batch] = admit_event(rows.get(draft.batch) or self.batch(draft.batch), event, self.event)
-            values = dict(_cells(event), body=canonical_json(event.body))
+            event = canonical.seal_event(draft, seq=seq + 1, prev=prev, recorded_at=recorded_at)
+            before = rows.get(draft.batch) or self.batch(draft.batch)
+            rows[draft.batch] = canonical.admit_event(before, event, self.event)
+            values = columns(event) | {"body": canonical_json(event.body)}
             self._connection.execute(INSERT_EVENT, tuple(values.values()))
             seq, prev = event.seq, event.sha256
             written.append(event)
@@ -239,7 +233,7 @@ class Store:
 
     def _list(self, rows: Mapping[str, BatchRow]) -> None:
         for row in rows.values():
-            self._connection.execute(UPSERT_BATCH, (int(row.id[1:]), *_cells(row).values()))
+            self._connection.execute(UPSERT_BATCH, (int(row.id[1:]), *columns(row).values()))
 
     def _check_seen(self, batch: str, seen: int) -> None:
         row = self.batch(batch)
@@ -254,7 +248,7 @@ class Store:
         try:
             for row in self._connection.execute(SELECT_LOG):
                 before = parse_link(row, before)
-                rows[before.batch] = admit_event(rows.get(before.batch), before, self.event)
+                rows[before.batch] = canonical.admit_event(rows.get(before.batch), before, self.event)
                 yield before
         except (TypeError, ValueError) as error:
             raise self._damage(error) from error
@@ -264,11 +258,11 @@ class Store:
     def _check_list(self, rows: Mapping[str, BatchRow]) -> None:
         listed = {row.id: row for row in self.batches()}
         for batch in sorted(rows.keys() | listed.keys()):
-            found, wanted = (_cells(table[batch]) if batch in table else {} for table in (listed, rows))
+            found, wanted = (columns(table[batch]) if batch in table else {} for table in (listed, rows))
             for name in found | wanted:
                 if found.get(name) != wanted.get(name):
-                    told = f"{name} {found.get(name)!r}; its events give {wanted.get(name)!r}"
-                    raise self._damage(f"the list of batches has {batch} with {told}", _REBUILD)
+                    told = f"{batch} has {name} {found.get(name)!r} in the list, {wanted.get(name)!r} by its events"
+                    raise self._damage(told, _REBUILD)
 
     def _check_file(self) -> None:
         from sqlite3 import connect
@@ -276,11 +270,10 @@ class Store:
         with closing(connect(":memory:")) as fresh:
             for statement in (CREATE_EVENTS, *DERIVED):
                 fresh.execute(statement)
-            wanted = fresh.execute(SELECT_SCHEMA).fetchall()
-        found = self._rows(SELECT_SCHEMA)
-        for name, sql in wanted:
-            if (name, sql) not in found:
-                raise self._damage(f"{name} was removed or changed by another program", _REBUILD)
+            wanted = set(fresh.execute(SELECT_SCHEMA))
+        lost = ", ".join(name for name, _ in sorted(wanted.difference(self._rows(SELECT_SCHEMA))))
+        if lost:
+            raise self._damage("another program removed or changed " + lost, _REBUILD)
         told = self._rows("PRAGMA integrity_check(1)")[0][0]
         if told != "ok":
             raise self._damage(told)
@@ -312,10 +305,6 @@ class Store:
                 raise
 
 
-def _cells(row: Event | BatchRow) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in fields(row)}
-
-
 def _decode(text: bytes) -> str:
     return text.decode(errors="backslashreplace")  # damaged text can be printed, and no digest fits it
 
@@ -324,12 +313,12 @@ def _checked_path(location: str | Path, *, create: bool) -> Path:
     """Return the path of a file that is there, or whose folder is there if the file may be made."""
     scheme, mark, _ = str(location).partition("://")
     if mark:  # the rest may hold a password and is not repeated
-        raise _failure(Path(scheme), "R907", "is a database server, not supported yet; wanted a path", _ANOTHER)
+        raise _failure(Path(scheme), "R907", "is an address, not supported yet; wanted the path of a file", _ANOTHER)
     path = Path(location)
     try:
         if path.is_dir():
             raise _failure(path, "R903", "is a folder; wanted a file", "name a file in it: --store {path}/peqdlab.db")
-        if path.exists() and not path.is_file():
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
             raise _failure(path, "R903", "is a device or a pipe; wanted a file", _ANOTHER)
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -341,34 +330,22 @@ def _checked_path(location: str | Path, *, create: bool) -> Path:
 
 
 def _connect(path: Path, *, create: bool, wait_s: float) -> Connection:
-    """Return a connection that has read the file once.
-
-    In a folder that cannot be written there is no room for the files that SQLite wants beside it. Without a -wal
-    file nothing is outstanding, and the file alone is read as one that does not change.
-    """
-    from sqlite3 import OperationalError
-
-    address = path.absolute().as_uri()
-    wal = path.with_name(f"{path.name}-wal")
-    try:
-        return _dial(f"{address}?mode={'rwc' if create else 'rw'}", wait_s)
-    except OperationalError as error:
-        outstanding = wal.exists() and wal.stat().st_size > 0
-        if create or outstanding or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {8, 14}:
-            raise
-        return _dial(f"{address}?mode=ro&immutable=1", wait_s)
-
-
-def _dial(address: str, wait_s: float) -> Connection:
     from sqlite3 import connect
 
     # Only SQLite opens the file: closing it from Python would drop the locks of another store of this process.
-    connection = connect(address, uri=True, timeout=wait_s, isolation_level=None)
+    address, wal = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
+    mode = "rwc" if create else "rw"
+    connection = connect(f"{address}?mode={mode}", uri=True, timeout=wait_s, isolation_level=None)
     try:
         connection.execute(SELECT_SCHEMA).fetchone()
-    except BaseException:
+    except BaseException as error:
         connection.close()
-        raise
+        # A read-only folder has no room for the files that SQLite wants beside the store. Without a -wal file nothing
+        # is outstanding, and the store alone can be read, as a file that does not change.
+        outstanding = wal.exists() and wal.stat().st_size > 0
+        if create or outstanding or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {8, 14}:
+            raise
+        return connect(f"{address}?mode=ro&immutable=1", uri=True, timeout=wait_s, isolation_level=None)
     return connection
 
 
@@ -377,14 +354,14 @@ def _make(connection: Connection) -> None:
     from sqlite3 import OperationalError
 
     connection.execute(BEGIN_WRITE)
-    *marks, tables = connection.execute(SELECT_MARKS).fetchone()
-    blank = tuple(marks) == _BLANK and not tables
+    program, number, tables = connection.execute(SELECT_MARKS).fetchone()
+    blank = not (program or number or tables)
     for statement in (CREATE_EVENTS, *DERIVED) if blank else ():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # BEGIN alone would not meet a read-only file
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute("COMMIT" if blank else "ROLLBACK")
-    if blank or tuple(marks) == _OURS:
+    if blank or (program, number) == (APPLICATION_ID, FORMAT):
         with suppress(OperationalError):  # refused while another program reads; whoever comes next will do it
             connection.execute("PRAGMA journal_mode = WAL")
 
@@ -409,8 +386,9 @@ def _faults(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         unnumbered = 1 if isinstance(error, sqlite3.OperationalError) else 0
         number = getattr(error, "sqlite_errorcode", unnumbered) & 0xFF
-        fault = ("R905", f"is damaged: {error}", _RESTORE) if number in _DAMAGE else ("R903", f"failed: {error}", _ANOTHER)
-        raise _failure(path, *_FAULTS.get(number, fault)) from error
+        if number in _DAMAGE:
+            raise _failure(path, "R905", f"is damaged: {error}", _RESTORE) from error
+        raise _failure(path, *_FAULTS.get(number, ("R903", f"failed: {error}", _ANOTHER))) from error
 
 
 def _failure(path: Path, code: str, found: str, remedy: str) -> StoreError:

@@ -1,0 +1,127 @@
+"""The list of findings: what each stable code means and what to do; docs/findings.md is generated from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of finding: its usual severity, what it says, why it matters or how it is mended."""
+
+    severity: str
+    title: str
+    means: str
+
+
+CODES: Final[dict[str, Code]] = {
+    # T: the text of a file
+    "T001": Code("error", "not TOML", "The file is not TOML 1.0; the place is where the reader stopped."),
+    "T002": Code("error", "not UTF-8", "The file holds bytes that are not UTF-8 text. Save it as UTF-8."),
+    "T003": Code("error", "too large", "A protocol file has at most 1 MiB; larger ones are not read."),
+    "T004": Code("error", "cannot be read", "The file is missing, is a folder, or may not be read."),
+    "T005": Code("error", "key given twice", "TOML allows a key once in a table. Take one of the two out."),
+    "T006": Code("error", "nested too deeply", "The text is nested deeper than can be read."),
+    # L: the protocol language
+    "L101": Code("error", "unknown key", "The language has no such key here; the nearest one is named."),
+    "L102": Code("error", "missing key", "A key that this table must have is not there."),
+    "L103": Code("error", "wrong kind of value", "A table, list, text or flag stands where another is wanted."),
+    "L104": Code("error", "not one of the choices", "The key takes one of a few words."),
+    "L105": Code("error", "not one verb", "Every step has exactly one verb."),
+    "L106": Code("error", "adverb does not fit", "This verb does not take this adverb."),
+    "L107": Code("error", "unknown source", "The tag in brackets is not defined in [sources]."),
+    "L108": Code("error", "not a name", "Names that expressions use have letters, digits and _ only."),
+    "L109": Code("error", "unknown format", "The file does not say format = 1."),
+    "L110": Code("error", "no such step", "A check is put at a step that does not exist."),
+    "L111": Code("error", "nothing to solve for", "The fix of a check is no material, parameter or condition of this variant."),
+    "L112": Code("error", "not a range", "A range is written with ' to ' between its ends."),
+    "L113": Code("error", "outside the range", "A parameter is set to a value outside the range that the template gives."),
+    "L114": Code("error", "not a vessel", "A vessel needs a capacity and a kind."),
+    "L115": Code("error", "no product to form", "A preparation forms the product, but the variant names none."),
+    # Q: quantities
+    "Q101": Code("error", "no number", "A quantity starts with a number."),
+    "Q102": Code("error", "not a finite number in range", "NaN, infinity, and numbers beyond 1e30 or 30 digits are not quantities."),
+    "Q103": Code("error", "decimal comma", "Write the decimal point as a point."),
+    "Q104": Code("error", "unknown unit", "The unit is not one of the field's that are read here."),
+    "Q105": Code("error", "unit missing", "A bare number could be anything. Write its unit."),
+    "Q106": Code("error", "another kind of quantity", "A mass, volume, time … stands where another kind is needed."),
+    "Q107": Code("error", "below zero", "Masses, volumes, amounts, times, speeds and shares are zero or more."),
+    # X: expressions
+    "X101": Code("error", "not an expression", "Only numbers with units, names, + - * / ( ) and comparisons can be written."),
+    "X102": Code("error", "expression too long", "At most 300 characters and 30 levels."),
+    "X103": Code("error", "kinds do not fit", "Quantities of different kinds cannot be added or compared, nor temperatures multiplied."),
+    "X104": Code("error", "division by zero", "The divisor is zero at this step."),
+    "X105": Code("error", "unknown name in an expression", "Neither a parameter nor a quantity of the books."),
+    "X106": Code("error", "circle of parameters", "Parameters use one another in a circle, so none has a value."),
+    # C: chemistry
+    "C101": Code("error", "formula cannot be read", "A formula or species is not written as the language reads it."),
+    "C102": Code("error", "unknown material", "Neither in the reagent table nor a preparation of this variant."),
+    "C103": Code("error", "reaction does not balance", "Elements and charge must be the same on both sides."),
+    "C104": Code("error", "reaction cannot be read", "A reaction is written 2 OA + CO3-2 -> 2 OA- + CO2 + H2O."),
+    "C105": Code("error", "volume of a solid", "Without a density a volume has no mass."),
+    "C106": Code("error", "assay out of range", "An assay is above 0 % and at most 100 %."),
+    # B: the books (ledger)
+    "B201": Code("error", "more drawn than there is", "A step draws more of a preparation than is left of it."),
+    "B202": Code("error", "used before it is made", "A step uses a preparation that is not there yet."),
+    "B203": Code("error", "reaction never runs", "A declared reaction finds no reactants, so materials and chemistry do not fit each other."),
+    "B204": Code("warning", "nothing to lose", "A step loses a species that is not in the vessel."),
+    "B205": Code("error", "vessel overflows", "The vessel holds less than what is put in."),
+    "B206": Code("error", "no product forms", "An ion of the product is missing when the last reactant has arrived."),
+    "B207": Code("warning", "liquid left with the solid not stated", "A pellet keeps some liquid; none is assumed unless stated."),
+    # S: stoichiometry
+    "S112": Code("note", "label of a stock is off", "The concentration on the bottle is 1 % or more from what mass and volume give."),
+    # U: evidence
+    "U001": Code("note", "unverified values", "Some values have no source that was read, or a repaired digit."),
+    # A: arguments of a command
+    "A101": Code("error", "unknown protocol or variant", "No family, variant or file of this name."),
+    "A102": Code("error", "argument is not NAME=VALUE", "The argument has no = or nothing before it."),
+    "A103": Code("error", "unknown parameter", "--set changes the parameters that the variant lists under set."),
+    "A104": Code("error", "nothing to accept", "--accept names a code that no finding has, or gives no reason."),
+    "A105": Code("error", "unknown kind of file", "The ending of the file to write is not one that is written."),
+    "A106": Code("error", "not a plan", "The file is no saved plan, or was changed since it was saved."),
+    "A107": Code("error", "file cannot be written", "The folder is missing or may not be written."),
+    # R: the record
+    "R101": Code("error", "unknown sheet code", "The batch's sheet has no blank or step of this code, and no material of this name."),
+    "R102": Code("error", "value does not fit its blank", "The blank asks for another kind of value."),
+    "R103": Code("error", "condition out of range", "Relative humidity is 0 to 100 %, room temperature -20 to 60 °C."),
+    "R104": Code("error", "already logged", "The blank has a value; it is changed by a correction with a reason, and both stay."),
+    "R105": Code("error", "nothing to correct", "A correction names a blank, condition or lot that has been logged."),
+    "R106": Code("error", "reason missing", "A correction, and a batch closed as failed or abandoned, say why."),
+    "R107": Code("error", "batch is closed", "A closed batch takes outcomes, notes and corrections only."),
+    "R108": Code("error", "unknown batch", "The store has no batch of this id."),
+    "R109": Code("error", "unknown outcome", "Outcomes are logged by the names of the outcome table."),
+    "R110": Code("warning", "far from plan", "The value is more than 2 % from the plan: recorded as a deviation."),
+    "R111": Code("error", "time cannot be read", "A time is written 2026-11-20, 2026-11-20T14:30, or with its offset."),
+    "R112": Code("error", "batch cannot start", "The plan has errors that nobody has accepted with a reason."),
+    "R113": Code("error", "nothing to log", "The command names no value, condition, note or closing."),
+    "R901": Code("error", "store missing", "There is no store at this path."),
+    "R902": Code("error", "not a store", "The file is not a peqdlab store."),
+    "R903": Code("error", "store cannot be used", "The store cannot be opened or written: permission, disk, lock."),
+    "R904": Code("error", "somebody else wrote in between", "Another entry of this batch came in since it was read."),
+    "R905": Code("error", "store damaged", "An event, its digest or its order does not fit the rest."),
+    "R906": Code("error", "store of a newer version", "The store was written by a newer program."),
+    "R907": Code("error", "PostgreSQL not supported yet", "Give a path to an SQLite file."),
+}
+
+
+def render_findings_page() -> str:
+    """Return docs/findings.md: every code with its severity, title and meaning."""
+    lines = [
+        "# Findings",
+        "",
+        "Every doubt that peqdlab prints has a severity, a stable code, a place, what was found and wanted, and a remedy.",
+        "Errors stop a plan unless they are accepted by code with a reason (`--accept CODE=\"reason\"`); warnings and notes do not.",
+        "A check that a template declares has its own name as code, such as `cs-limits`.",
+        "",
+        "This page is generated: `python -m peqdlab.codes > docs/findings.md`.",
+        "",
+        "| code | severity | says | means |",
+        "|---|---|---|---|",
+        *(f"| {code} | {row.severity} | {row.title} | {row.means} |" for code, row in CODES.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(render_findings_page(), end="")
