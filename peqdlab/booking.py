@@ -94,11 +94,16 @@ class _Booking:
             for end, word, beyond in ((parameter.low, "at least", -1), (parameter.high, "at most", 1)):
                 if end is None or end.quantity is None:
                     continue
-                place = Place(f"--set {name}") if name in self.inputs.settings else self.template.source.place(parameter.value.path)
                 if end.quantity.dimension != found.dimension:
-                    self.books.findings.append(_other_kind(place, name, found, end.quantity))
+                    self.books.findings.append(_other_kind(self._set_place(name), name, found, end.quantity))
                 elif (found.value - end.quantity.value) * beyond > 0:
-                    self.books.findings.append(_out_of_range(place, name, found, word, end, parameter.why))
+                    self.books.findings.append(_out_of_range(self._set_place(name), name, found, word, end, parameter.why))
+
+    def _set_place(self, name: str) -> Place:
+        """Return where a parameter got its value: the argument, or the template."""
+        if name in self.inputs.settings:
+            return Place(f"--set {name}")
+        return self.template.source.place(self.template.parameters[name].value.path)
 
     def _names(self, preparation: Preparation, n: int) -> Callable[[str], Quantity]:
         def lookup(name: str) -> Quantity:

@@ -81,11 +81,9 @@ def _checked_text(text: str, path: tuple[str | int, ...]) -> str:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            found = f"U+{ord(text[error.start]):04X}"
-            message = (
-                f"{_spell(path)} has half a character ({found}, a lone surrogate) at position {error.start + 1} of "
-                f"{ascii(text)}; wanted Unicode text: type it again"
-            )
+            at, found = error.start, f"U+{ord(text[error.start]):04X}, a lone surrogate"
+            near = ascii(text[max(0, at - 20) : at + 20])
+            message = f"{_spell(path)} has half a character ({found}) in {near}; wanted Unicode text: type it again"
             raise ValueError(message) from error
     return text
 
@@ -101,7 +99,7 @@ def _checked_int(number: int, path: tuple[str | int, ...]) -> int:
 def _refusal(value: object, path: tuple[str | int, ...]) -> str:
     """Return the sentence for a value that has no place in a record."""
     if isinstance(value, float):
-        return f"{_spell(path)} is the float {value!r}; wanted text, as all numbers in a record: {repr(value)!r}"
+        return f"{_spell(path)} is the float {value!r}; wanted text, as all numbers in a record: '{value!r}'"
     wanted = "text, int, true, false, null, a list or a table"
     return f"{_spell(path)} is a value of type {type(value).__name__}; wanted {wanted}"
 
@@ -170,7 +168,7 @@ def seal_event(draft: Draft, *, seq: int, prev: str, recorded_at: str) -> Event:
     _check_time("at", draft.at)
     _check_time("recorded_at", recorded_at, utc=True)
     if not isinstance(draft.body, dict):
-        message = f"body of an entry for {draft.batch} is {type(draft.body).__name__}; wanted a table with named values"
+        message = f"body of an entry for {draft.batch} is a {type(draft.body).__name__}; wanted a table"
         raise TypeError(message)
     body = json.loads(canonical_json(draft.body))
     event = Event(seq, draft.batch, draft.kind, draft.at, recorded_at, draft.by, body, prev, "")
@@ -197,7 +195,7 @@ def parse_event(row: Sequence[Any]) -> Event:
         body = None
     if not isinstance(body, dict):
         message = f"event {seq} of {batch} has a body that is not a JSON object"
-        raise ValueError(message)
+        raise ValueError(message)  # noqa: TRY004 - damaged text, not a wrong argument
     return Event(seq, batch, kind, at, recorded_at, by, body, prev, sha256)
 
 
@@ -206,12 +204,17 @@ def parse_link(row: Sequence[Any], before: Event | None) -> Event:
     event = parse_event(row)
     name = f"event {event.seq} of {event.batch}"
     seq, prev = (before.seq, before.sha256) if before else (0, "")
+    try:
+        digest = _digest(event)
+    except (TypeError, ValueError) as error:
+        message = f"{name} was changed after it was written: {error}"
+        raise ValueError(message) from error
     message = ""
     if event.seq != seq + 1:
         message = f"{name} comes after event {seq}; wanted event {seq + 1}, which is missing"
     elif event.prev != prev:
         message = f"{name} does not follow event {seq}: prev is {event.prev!r}, the digest before it is {prev!r}"
-    elif (digest := _digest(event)) != event.sha256:
+    elif digest != event.sha256:
         message = f"{name} was changed after it was written: sha256 is {event.sha256!r}, its content gives {digest!r}"
     elif canonical_json(event.body) != row[6]:
         message = f"{name} has a body that was written anew; wanted its canonical JSON"

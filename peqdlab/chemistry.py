@@ -2,15 +2,15 @@
 
 How a "." is read (inside brackets it is always a decimal point):
 
-1. Before a letter or bracket (``LiOH.H2O``): the dot of an adduct.
+1. Before a letter or bracket (``LiOH.H2O``), or behind a decimal count (``Cs0.5.3H2O``): the dot of an adduct.
 2. Behind digits that start with 0 (``Cs0.05FA0.95PbI3``), or between subscripts (``I₂.₅``): a decimal point.
 3. All that follows is ``<n>`` and one of SOLVATES, once or several times (``Pb(CH3COO)2.3H2O``): the dot of an adduct.
-4. Between digits, where the digit before is 1 (``Cs1.2PbI3``), or what follows is one element (``Cu2.1S``) or holds
-   another decimal count (``CsPbI2.5Br0.5``): a decimal point.
-5. Else it can be read in two ways (``K2SO4.2KCl``, ``CaSO4.1.5H2O``): a FormulaError that writes out both.
+4. Behind the digit 1 (``Cs1.2PbI3``), or before the count of one last element (``Cu2.1S``), or where another decimal
+   count follows (``CsPbI2.5Br0.5``): a decimal point.
+5. Else (``K2SO4.2KCl``, ``CaSO4.1.5H2O``): a FormulaError that writes out both readings.
 
-Digits before a bare sign belong to the formula (``NH4+``). Where people also write the charge so (``Pb2+``, ``CO32-``)
-the text is refused and both spellings, ``Pb+2`` and ``Pb2+1``, are shown.
+Digits before a bare sign belong to the formula (``NH4+``); where they may be the charge (``Pb2+``, ``CO32-``) the text
+is refused and both spellings, ``Pb+2`` and ``Pb2+1``, are shown.
 """
 
 from __future__ import annotations
@@ -31,14 +31,11 @@ MAX_TEXT, MAX_REACTION_TEXT = 200, 1000
 MAX_DEPTH, MAX_DIGITS, MAX_COUNT = 10, 12, 10000
 
 _UNITS: Final = frozenset((*STANDARD_ATOMIC_WEIGHTS, *WITHOUT_STANDARD_WEIGHT, *SHORTHANDS))
-_LONGEST: Final = 4
-# Elements come last, so that "ga" is taken for gallium and not for guanidinium.
-_FOLDED: Final = {name.casefold(): name for name in (*SHORTHANDS, *STANDARD_ATOMIC_WEIGHTS)}
-# The deepest nesting multiplies 13 counts of 12 digits and a weight of 11: below 220 digits, so no sum is rounded.
+_FOLDED: Final = {name.casefold(): name for name in (*SHORTHANDS, *STANDARD_ATOMIC_WEIGHTS)}  # "ga" is gallium
+# The deepest nesting multiplies 13 counts of 12 digits and a weight of 11: below 230 digits, so no sum is rounded.
 _EXACT: Final = Context(prec=250)
 _ONE: Final = Decimal(1)
-_SUBSCRIPTS: Final = "₀₁₂₃₄₅₆₇₈₉"
-_SUPERSCRIPTS: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+_SUBSCRIPTS, _SUPERSCRIPTS = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
 _PLAIN: Final = str.maketrans(f"{_SUBSCRIPTS}{_SUPERSCRIPTS}−–", "01234567890123456789+---")
 _LOWERED: Final = str.maketrans("0123456789", _SUBSCRIPTS)
 _RAISED: Final = str.maketrans("0123456789+-", _SUPERSCRIPTS)
@@ -48,7 +45,6 @@ _SEPARATORS: Final = "·•∙⋅*"
 _COUNT: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|[₀-₉]+(?:\.[₀-₉]+)?")
 _CHARGE: Final = re.compile(r"(?:\^[0-9]*[+−–-]|\^?[+−–-][0-9]*|[⁰¹²³⁴-⁹]*[⁺⁻]|[⁺⁻][⁰¹²³⁴-⁹]*)\Z")
 _BEFORE_SIGN: Final = re.compile(r"([A-Za-z]+|[)\]])([0-9]+)\Z")
-# Patterns as text are compiled when first used: half of the import time otherwise.
 _ADDUCT: Final = rf"(?:[0-9]+(?:\.[0-9]+)?)?[(\[]?(?:{'|'.join(map(re.escape, SOLVATES))})[)\]]?"
 _SURELY_DECIMAL: Final = r"(?!H(?![a-z]))[A-Z][a-z]?[0-9]*|.*[0-9]\.[0-9].*|"
 _SLIP: Final = r"(?:CS|PB|SN)(?![a-z])"
@@ -137,9 +133,9 @@ def molar_mass(formula: Formula) -> Decimal:
     """
     for symbol, _ in formula.counts:
         if symbol in WITHOUT_STANDARD_WEIGHT:
-            found = f"{symbol} has no standard atomic weight, a molar mass needs one"
-            remedy = "acetate is written OAc" if symbol == "Ac" else "check the symbol"
-            raise _error(formula.text, max(formula.text.find(symbol), 0), f"{found}; {remedy}")
+            remedy = "write acetate as OAc" if symbol == "Ac" else "check the symbol"
+            message = f"{symbol} has no standard atomic weight; {remedy}"
+            raise _error(formula.text, max(formula.text.find(symbol), 0), message)
     with localcontext(_EXACT):
         return sum((count * STANDARD_ATOMIC_WEIGHTS[symbol] for symbol, count in formula.counts), Decimal(0))
 
@@ -193,7 +189,6 @@ def perovskite_ions(text: str) -> tuple[tuple[str, Decimal], ...]:
             message = f"{unknown}; an ion is wanted, such as Cs, FA, MA, Pb, Sn, I, Br or Cl"
             raise FormulaError(message, unknown.position) from None
         net = sum((count * IONS[name] for name, count in counts.items()), Decimal(0))
-    # "+1" and "-1" are written "+" and "-".
     ions = tuple((f"{name}{IONS[name]:+d}".removesuffix("1"), count) for name, count in counts.items())
     if net:
         charges = ", ".join(f"{count:f} {ion}" for ion, count in ions)
@@ -266,7 +261,7 @@ def _split_charge(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _check_bare_sign(text: str, start: int, end: int, sign: str) -> None:
     """Refuse ``Pb2+``, ``[PbI6]4-`` and ``CO32-``, where the last digit may be meant as the charge."""
-    body, found = text[start:end], _BEFORE_SIGN.search(text, start, end)
+    found, body = _BEFORE_SIGN.search(text, start, end), text[start:end]
     alone = found and (body[0] in "([" if found[1] in _PARTNER else body == found[0] and found[1] in _UNITS)
     # Counts of 10 and more are usual for C and H only (C5H12+); behind anything else the last digit is a charge.
     if found and (alone or (len(found[2]) > 1 and found[1][-1] not in "CH")):
@@ -292,7 +287,7 @@ def _is_adduct_dot(text: str, first: int, at: int, end: int) -> bool:
     before, behind = text[first:at], re.split(f"[{_SEPARATORS}]", text[at + 1 : end])[0]
     tail = behind.translate(_PLAIN)
     number, lowered = re.match(r"([0-9]+)(\.[0-9]+)?", tail), before.endswith(tuple(_SUBSCRIPTS))
-    if number is None or (lowered and behind[0] not in _SUBSCRIPTS):
+    if number is None or (lowered and behind[0] not in _SUBSCRIPTS) or re.search(r"\.[0-9]+\Z", before):
         return True
     whole = before[len(before.rstrip("0123456789")) :]
     if whole.startswith("0") or lowered:
@@ -341,8 +336,8 @@ def _read_units(text: str, start: int, end: int, known: Container[str]) -> dict[
 
 
 def _unit_at(text: str, at: int, end: int, known: Container[str]) -> str:
-    """Return the longest known unit here; ``FAl`` begins with F, not FA, and ``BF43`` not with BF4."""
-    for length in range(min(_LONGEST, end - at), 0, -1):
+    """Return the longest known unit here, of at most 4 characters; ``FAl`` is F and Al, ``BF43`` is not BF4."""
+    for length in range(min(4, end - at), 0, -1):
         name, behind = text[at : at + length], text[at + length : min(at + length + 1, end)]
         torn = behind.islower() if name[-1].isupper() else name[-1].isdigit() and behind in tuple("0123456789.")
         if name in known and (length == 1 or not torn):
@@ -366,8 +361,7 @@ def _count_at(text: str, at: int, end: int) -> tuple[Decimal, int]:
     if text[found.end() : end].startswith(","):
         raise _error(text, found.end(), "a comma stands in a count; write a decimal with a point, as in Cs0.5")
     if len(digits.replace(".", "")) > MAX_DIGITS or not 0 < Decimal(digits) <= MAX_COUNT:
-        wanted = f"one above 0 and up to {MAX_COUNT}, with at most {MAX_DIGITS} digits, is wanted"
-        raise _error(text, at, f"the count is {digits}, {wanted}; write 0.5, 2 or 30")
+        raise _error(text, at, f"the count is {digits}; write one up to {MAX_COUNT} of at most {MAX_DIGITS} digits")
     if re.match("0[0-9]", digits):
         raise _error(text, at, f"the count {digits} starts with a zero; write {digits.lstrip('0')}, or the letter O")
     return Decimal(digits), found.end()
@@ -400,7 +394,7 @@ def _read_side(text: str, start: int, end: int) -> tuple[tuple[str, Decimal], ..
     for (_, first), (last, _) in pairwise(cuts):
         found = _TERM.fullmatch(text, first, last)
         if not found or re.search(r"\+(?![0-9]*\Z)", found[2]):
-            raise _error(text, first, f"{text[first:last].strip() or 'nothing'} stands here, a species is wanted, as in A + 2 OA -> 2 OA-")
+            raise _error(text, first, "one species is wanted here and blanks around +, as in A + 2 OA -> 2 OA-")
         with localcontext(_EXACT):
             _merge(terms, {found[2]: _ONE}, _count_at(text, *found.span(1))[0])
     return tuple(terms.items())

@@ -10,16 +10,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from peqdlab.findings import Doubt
-from peqdlab.units import ARITHMETIC, KINDS, NUMBER, RATIO, Quantity, kind_of, parse_number, parse_unit
+from peqdlab.units import ARITHMETIC, KINDS, NUMBER, RATIO, Quantity, bounded, kind_of, parse_number, parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _MAX_LENGTH: Final = 300
 _MAX_DEPTH: Final = 30
 
 # A number takes the unit that follows it: "50 mg/mL" is one value, "3 g / 2 mL" (spaces round the /) is two.
-_UNIT: Final = r"(?:[%°℃µA-Za-z]+(?:[23²³](?![\w]))?%?)(?:/[µA-Za-z]+[23²³]?(?![\w.]))*"
+_UNIT: Final = r"(?:[%°℃µμA-Za-z]+(?:[23²³](?![\w]))?%?)(?:/[µμA-Za-z]+[23²³]?(?![\w.]))*"
 _TOKEN: Final = re.compile(
     rf"\s*(?:(?P<number>{NUMBER.removeprefix('[+-]?')})[ ]*(?P<unit>{_UNIT})?"
     r"|(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
@@ -79,7 +79,7 @@ def _quantity(number: str, unit: str | None) -> Quantity:
     if unit is None:
         return Quantity(value, RATIO)
     factor, dimension = parse_unit(unit)
-    return Quantity(ARITHMETIC.multiply(value, factor), dimension)
+    return bounded(ARITHMETIC.multiply(value, factor), dimension)
 
 
 def _stray(text: str, found: str) -> Doubt:
@@ -140,7 +140,7 @@ class _Parser:
 def evaluate(node: Node, lookup: Callable[[str], Quantity]) -> Quantity:
     """Return the value of an expression that is no comparison; ``lookup`` gives the value of a name.
 
-    Raises Doubt X103 where dimensions do not fit, X104 for a division by zero, and what ``lookup`` raises.
+    Raises Doubt X103 where dimensions do not fit, X104 for a division by zero, Q102 out of range, and what ``lookup`` raises.
     """
     if node.kind == "number" and node.quantity is not None:
         return node.quantity
@@ -158,16 +158,16 @@ def _combine(sign: str, left: Quantity, right: Quantity) -> Quantity:
     if sign in "+-":
         _require_same(left, right)
         value = ARITHMETIC.add(left.value, right.value if sign == "+" else -right.value)
-        return Quantity(value, left.dimension)
+        return bounded(value, left.dimension)
     if KINDS["temperature"] in (left.dimension, right.dimension):
         raise Doubt("X103", "a temperature in °C cannot be multiplied or divided", "add or subtract a difference instead")
     if sign == "*":
         dimension = tuple(a + b for a, b in zip(left.dimension, right.dimension, strict=True))
-        return Quantity(ARITHMETIC.multiply(left.value, right.value), dimension)
+        return bounded(ARITHMETIC.multiply(left.value, right.value), dimension)
     if not right.value:
         raise Doubt("X104", "the expression divides by zero", "check what is in the vessel at this step")
     dimension = tuple(a - b for a, b in zip(left.dimension, right.dimension, strict=True))
-    return Quantity(ARITHMETIC.divide(left.value, right.value), dimension)
+    return bounded(ARITHMETIC.divide(left.value, right.value), dimension)
 
 
 def _require_same(left: Quantity, right: Quantity) -> None:
@@ -196,7 +196,7 @@ def judge(node: Node, lookup: Callable[[str], Quantity]) -> Verdict:
     for index, sign in enumerate(node.signs):
         left, right = values[index], values[index + 1]
         _require_same(left, right)
-        constant_first = node.parts[index].kind == "number"
+        constant_first = not names_in(node.parts[index])
         found, bound = (right, left) if constant_first else (left, right)
         subject = node.parts[index + 1] if constant_first else node.parts[index]
         shown = {"<=": ">=", ">=": "<=", "<": ">", ">": "<"}.get(sign, sign) if constant_first else sign
@@ -215,14 +215,43 @@ def names_in(node: Node) -> tuple[str, ...]:
     return tuple(name for part in node.parts for name in names_in(part))
 
 
+def way_back(name: str, uses: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the shortest way from a parameter through what it uses back to itself; empty where there is none."""
+    ways: list[tuple[str, ...]] = [(name,)]
+    seen: set[str] = set()
+    for way in ways:
+        for used in uses[way[-1]]:
+            if used == name:
+                return (*way, name)
+            if used in uses and used not in seen:
+                seen.add(used)
+                ways.append((*way, used))
+    return ()
+
+
 def source_of(node: Node) -> str:
-    """Return the text of a node again, as in ``Pb/Cs``."""
+    """Return the text of a node again, as in ``Pb/Cs``: it parses to the same tree.
+
+    >>> source_of(parse_expression("n.Pb / ((a + b) * 2 mL)"))
+    'n.Pb / ((a + b) * 2 mL)'
+    """
     if node.kind in {"number", "name"}:
         return node.text
     if node.kind == "negate":
-        return f"-{source_of(node.parts[0])}"
-    sign = node.kind if node.kind in "/" else f" {node.kind} "
-    return sign.join(f"({source_of(part)})" if part.kind in "+-" else source_of(part) for part in node.parts)
+        return f"-{_bracketed(node.parts[0], ('+', '-', '*', '/', 'compare'))}"
+    if node.kind == "compare":
+        first, *others = (_bracketed(part, ("compare",)) for part in node.parts)
+        return " ".join((first, *(f"{sign} {part}" for sign, part in zip(node.signs, others, strict=True))))
+    left, right = node.parts
+    if node.kind == "/" and left.kind == right.kind == "name":
+        return f"{left.text}/{right.text}"
+    loose = ("compare",) if node.kind in "+-" else ("+", "-", "compare")
+    tight = ("+", "-", "compare") if node.kind in "+-" else ("+", "-", "*", "/", "compare")
+    return f"{_bracketed(left, loose)} {node.kind} {_bracketed(right, tight)}"
+
+
+def _bracketed(node: Node, kinds: tuple[str, ...]) -> str:
+    return f"({source_of(node)})" if node.kind in kinds else source_of(node)
 
 
 def constant(value: Decimal) -> Quantity:

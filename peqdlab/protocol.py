@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab import language
 from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction, perovskite_ions
-from peqdlab.expressions import names_in, parse_expression
+from peqdlab.expressions import names_in, parse_expression, way_back
 from peqdlab.findings import Doubt, Finding, suggest
-from peqdlab.reading import IDENTIFIER, Reader, parse_vessel
+from peqdlab.reading import Reader, parse_vessel
 from peqdlab.template import Check, Citation, Material, Parameter, Preparation, Step, Template, Value, Vessel
 from peqdlab.units import plain
 
@@ -68,7 +68,7 @@ def read_template(family: Family, variant: str, reagents: Reagents) -> tuple[Tem
     """Return one variant as typed values and every finding about it; the template is None where errors stand in its way."""
     reader = _VariantReader(family, variant, reagents)
     template = reader.read()
-    findings = (*family.findings, *reader.findings)
+    findings = tuple(dict.fromkeys((*family.findings, *reader.findings)))
     return (None if findings else template), findings
 
 
@@ -83,8 +83,11 @@ class _VariantReader(Reader):
         self.variant = variant
         self.reagents = reagents
         self.path: KeyPath = (variant,)
-        self.parameters: dict[str, Parameter] = {}
+        self.names: tuple[str, ...] = ()
         self.made: tuple[str, ...] = ()
+        self.product = ""
+        self.reads_parameters = False
+        self.has_unread = False
 
     def read(self) -> Template | None:
         data = self.table(self.family.source.data[self.variant], self.path, language.VARIANT, "the variant")
@@ -95,8 +98,9 @@ class _VariantReader(Reader):
         if self.default_source:
             self.known_tag(self.default_source, (*self.path, "source"))
         if product is not None:
+            self.product = product.text
             self._try(product.path, "C101", perovskite_ions, product.text)
-        self.parameters = self._parameters(data)
+        parameters = self._parameters(data)
         makes = self.tables(data, self.path, "make")
         self.made = tuple(makes)
         preparations = tuple(filter(None, (self._preparation(name, row, product) for name, row in makes.items())))
@@ -109,7 +113,7 @@ class _VariantReader(Reader):
             shell=self._shell(data),
             default_source=self.default_source,
             citations=self.citations,
-            parameters=self.parameters,
+            parameters=parameters,
             preparations=preparations,
             checks=self._checks(data, preparations),
             tags=tuple(self.tags),
@@ -129,73 +133,72 @@ class _VariantReader(Reader):
         shell = self.texts(data, self.path, "shell")
         return tuple(name for name in shell if self._try((*self.path, "shell"), "C101", self.reagents.formula, name))
 
-    def _named(self, name: str, path: KeyPath, what: str) -> bool:
-        if IDENTIFIER.match(name):
-            return True
-        self.report(path, "L108", f"{what} {name!r} is not a name", "use letters, digits and _, starting with a letter", key=True)
-        return False
-
     # parameters ------------------------------------------------------------------------------------------------------
 
     def _parameters(self, data: dict[str, Any]) -> dict[str, Parameter]:
         rows = self.tables(data, self.path, "set")
+        self.names, self.reads_parameters = tuple(rows), True
         parameters: dict[str, Parameter] = {}
         for name, row in rows.items():
             path = (*self.path, "set", name)
+            is_named = self.named(name, path, "parameter")
             table = self.table(row, path, language.PARAMETER, f"parameter {name}")
-            if table is None or "is" not in table or not self._named(name, path, "parameter"):
+            if table is None:
                 continue
-            value = self.value(table["is"], (*path, "is"), (), rows)
+            value = self.value(table["is"], (*path, "is"), (), rows) if "is" in table else None
             low, high = self.range(table["range"], (*path, "range")) if "range" in table else (None, None)
             why = self.text(table, path, language.PARAMETER["why"])
-            if value is not None:
+            if value is not None and is_named:
                 parameters[name] = Parameter(name, path, value, low, high, why.text if why else "")
         self._circles(parameters)
+        self.reads_parameters = False
         return parameters
+
+    def in_books(self, name: str) -> bool:
+        """Return whether the books know this name: not yet for a parameter, and only of what they count."""
+        head, _, tail = name.partition(".")
+        if self.reads_parameters or not super().in_books(name):
+            return False
+        if head == "volume":
+            return not tail or tail in self.made
+        return not tail or self.reagents.is_part(tail) or (name == "mass.product" and bool(self.product))
 
     def _circles(self, parameters: dict[str, Parameter]) -> None:
         """Report every circle of parameters that use one another, once, at its first parameter."""
         uses = {name: names_in(parameter.value.expression) if parameter.value.expression else () for name, parameter in parameters.items()}
         in_circle: set[str] = set()
         for name in uses:
-            trail = [name]
-            while trail and name not in in_circle:
-                following = next((used for used in uses.get(trail[-1], ()) if used == name or (used in uses and used not in trail)), None)
-                if following is None:
-                    break
-                trail.append(following)
-                if following == name:
-                    in_circle.update(trail)
-                    message = f"{' uses '.join(trail)}: a circle"
-                    self.report(parameters[name].value.path, "X106", message, f"give {name} a value of its own, as in is = \"1 mL\"")
+            trail = () if name in in_circle else way_back(name, uses)
+            if trail:
+                in_circle.update(trail)
+                message = f"{' uses '.join(trail)}: a circle"
+                self.report(parameters[name].value.path, "X106", message, f"give {name} a value of its own, as in is = \"1 mL\"")
 
     # preparations ----------------------------------------------------------------------------------------------------
 
     def _preparation(self, name: str, row: Any, product: Value | None) -> Preparation | None:
         path = (*self.path, "make", name)
+        is_named = self.named(name, path, "preparation")
         data = self.table(row, path, language.PREPARATION, f"preparation {name}")
-        if data is None or not self._named(name, path, "preparation"):
+        if data is None:
+            self.has_unread = True
             return None
         ready, forms = (self.text(data, path, language.PREPARATION[key]) for key in ("ready", "forms"))
         if forms is not None and product is None:
             self.report(forms.path, "L115", "the variant names no product to form", 'add product = "CsPbI3" to the variant')
-        vessel = self._vessel(data, path)
-        steps = data.get("steps", [])
-        if not isinstance(steps, list):
-            self.report((*path, "steps"), "L103", "steps is not a list", "write steps = [ { add = … }, … ]")
-            steps = []
-        read = tuple(filter(None, (self._step(step, (*path, "steps", index)) for index, step in enumerate(steps))))
-        if vessel is None:
+        vessel, label, react, steps = self._vessel(data, path), self._label(data, path), self._reactions(data, path), self._steps(data, path)
+        if vessel is None or not is_named:
+            self.has_unread = True
             return None
         return Preparation(
             name=name,
             path=path,
             vessel=vessel,
             ready=ready.text if ready else "",
-            label=self._label(data, path),
-            react=self._reactions(data, path),
+            label=label,
+            react=react,
             forms_product=forms is not None,
-            steps=read,
+            steps=steps,
         )
 
     def _vessel(self, data: dict[str, Any], path: KeyPath) -> Vessel | None:
@@ -209,8 +212,13 @@ class _VariantReader(Reader):
     def _label(self, data: dict[str, Any], path: KeyPath) -> tuple[tuple[str, Value], ...]:
         label = []
         for part, raw in self.tables(data, path, "label").items():
-            value = self.value(raw, (*path, "label", part), ("concentration",))
-            if value is not None:
+            where = (*path, "label", part)
+            if not self.reagents.is_part(part):
+                self.report(where, "C101", f"{part!r} is no element or group to be counted", "write it as in Cs, FA, OA or OAm", key=True)
+            value = self.value(raw, where, ("concentration",))
+            if value is not None and value.quantity is None:
+                self.report(where, "L103", "found an expression, a concentration is wanted", 'write it as printed, as in "0.0625 mol/L"')
+            elif value is not None:
                 label.append((part, value))
         return tuple(label)
 
@@ -228,6 +236,15 @@ class _VariantReader(Reader):
         return tuple(reactions)
 
     # steps -----------------------------------------------------------------------------------------------------------
+
+    def _steps(self, data: dict[str, Any], path: KeyPath) -> tuple[Step, ...]:
+        rows = data.get("steps", [])
+        if not isinstance(rows, list):
+            self.report((*path, "steps"), "L103", "steps is not a list", "write steps = [ { add = … }, … ]")
+            rows = []
+        steps = [self._step(row, (*path, "steps", index)) for index, row in enumerate(rows)]
+        self.has_unread |= not rows or None in steps
+        return tuple(filter(None, steps))
 
     def _step(self, row: Any, path: KeyPath) -> Step | None:
         if not isinstance(row, dict):
@@ -267,7 +284,7 @@ class _VariantReader(Reader):
         kind = key.takes.removeprefix("quantity:")
         if kind == key.takes:
             return self.text(row, path, key)
-        return self.value(row[key.name], (*path, key.name), (kind,), self.parameters)
+        return self.value(row[key.name], (*path, key.name), (kind,), self.names)
 
     def _adverbs(self, row: dict[str, Any], path: KeyPath, verb: Verb) -> dict[str, Value | bool | tuple[str, ...]]:
         allowed = language.adverbs_of(verb)
@@ -300,7 +317,9 @@ class _VariantReader(Reader):
         if not isinstance(raw, dict) or not raw:
             self.report(path, "L103", "materials are not a table", 'write { PbI2 = "1 g", ODE = "50 mL" }')
             return ()
-        return tuple(filter(None, (self._material(name, value, (*path, name)) for name, value in raw.items())))
+        materials = [self._material(name, value, (*path, name)) for name, value in raw.items()]
+        self.has_unread |= None in materials
+        return tuple(filter(None, materials))
 
     def _material(self, name: str, raw: Any, path: KeyPath) -> Material | None:
         is_preparation = name in self.made
@@ -318,13 +337,13 @@ class _VariantReader(Reader):
             table, where = self.table(raw, path, language.MATERIAL, f"material {name}"), (*path, "is")
         if table is None or "is" not in table:
             return None
-        assay = self.value(table["assay"], (*path, "assay"), ("ratio",), self.parameters) if "assay" in table else None
+        assay = self.value(table["assay"], (*path, "assay"), ("ratio",), self.names) if "assay" in table else None
         grade = self.text(table, path, language.MATERIAL["grade"])
         grade_text = grade.text if grade else ""
         if is_preparation and table["is"] == "all":
             return Material(name, path, None, is_preparation, assay, grade_text)
         kinds = ("volume",) if is_preparation else ("mass", "volume", "amount")
-        amount = self.value(table["is"], where, kinds, self.parameters)
+        amount = self.value(table["is"], where, kinds, self.names)
         return Material(name, path, amount, is_preparation, assay, grade_text) if amount else None
 
     # checks ----------------------------------------------------------------------------------------------------------
@@ -342,10 +361,11 @@ class _VariantReader(Reader):
             return None
         steps = [step for made in preparations for step in made.steps]
         moments = {"end", *(step.verb.name for step in steps), *(step.text_of("name") for step in steps)} - {""}
-        if at.text not in moments:
+        # What could not be read has a finding of its own; it may be what this check is about.
+        if at.text not in moments and not self.has_unread:
             self.report(at.path, "L110", f"no step is named or does {at.text!r}", suggest(at.text, moments))
-        fixable = {material.name for step in steps for material in step.materials} | {*self.parameters, *ASKED_OF_THE_ROOM, "scale"}
-        if fix.text not in fixable:
+        fixable = {material.name for step in steps for material in step.materials} | {*self.names, *ASKED_OF_THE_ROOM, "scale"}
+        if fix.text not in fixable and not self.has_unread:
             self.report(fix.path, "L111", f"{fix.text!r} is no value to solve for", suggest(fix.text, fixable))
         node = self._condition(want)
         if node is None:
@@ -367,7 +387,7 @@ class _VariantReader(Reader):
             self.report(want.path, "X103", f"{want.text!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
             return None
         parts = (name for name in names_in(node) if self.reagents.is_part(name))
-        self.known_names(node, want.path, (*self.parameters, *parts))
+        self.known_names(node, want.path, (*self.names, *parts, *ASKED_OF_THE_ROOM))
         return node
 
 

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from peqdlab.source import KeyPath, Source
     from peqdlab.units import Quantity
 
-_TAG: Final = re.compile(r"\s*\[([A-Za-z][\w-]*)(?:\s+([^\[\]]*))?\]\s*$")
-_ANY_TAG: Final = re.compile(r"\[([A-Za-z][\w-]*)(?:\s+[^\[\]]*)?\]")
+# Both take linear time: a search that may start anywhere has no two parts that match the same blanks.
+_TAG: Final = re.compile(r"\[([A-Za-z][\w-]*)(?:\s([^\[\]]*))?\]\Z")
+_ANY_TAG: Final = re.compile(r"\[([A-Za-z][\w-]*)(?:\s[^\[\]]*)?\]")
 IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _NOT_NEGATIVE: Final = tuple(KINDS[kind] for kind in ("mass", "volume", "amount", "duration", "rotation speed", "ratio", "concentration"))
-_LEDGER_NAMES: Final = re.compile(r"(n|c|mass|volume)\.\w+\Z|volume\Z|scale\Z|room\.(T|RH)\Z", re.ASCII)
+_LEDGER_NAMES: Final = re.compile(r"(n|c|mass|volume)\.\w+\Z|volume\Z|scale\Z", re.ASCII)
 
 
 class Reader:
@@ -66,8 +67,15 @@ class Reader:
         found = data.get(name, {})
         if isinstance(found, dict):
             return found
-        self.report((*path, name), "L103", f"{name} is {_called(found)}, a table is wanted", f"write [{'.'.join(map(str, path))}.{name}]")
+        self.report((*path, name), "L103", f"{name} is {_called(found)}, a table is wanted", f"write [{'.'.join(map(str, (*path, name)))}]")
         return {}
+
+    def named(self, name: str, path: KeyPath, what: str) -> bool:
+        """Return whether expressions can use a name; report it otherwise."""
+        if IDENTIFIER.match(name):
+            return True
+        self.report(path, "L108", f"{what} {name!r} is not a name", "use letters, digits and _, starting with a letter", key=True)
+        return False
 
     # texts -----------------------------------------------------------------------------------------------------------
 
@@ -96,9 +104,10 @@ class Reader:
 
     def split_tag(self, text: str, path: KeyPath) -> tuple[str, str, str]:
         """Return text, source tag and locator: ``10 s [review 3.1]`` is 10 s, review, 3.1."""
+        text = text.strip()
         match = _TAG.search(text)
         if match is None:
-            return text.strip(), self.default_source, ""
+            return text, self.default_source, ""
         tag, locator = match[1], (match[2] or "").strip()
         self.known_tag(tag, path)
         self.tags.append((path, tag))
@@ -106,6 +115,9 @@ class Reader:
 
     def known_tag(self, tag: str, path: KeyPath) -> None:
         """Report a source tag that [sources] does not define."""
+        typed = self.source.data.get("sources")
+        if isinstance(typed, dict) and tag in typed:
+            return  # a source that could not be read has a finding of its own
         if tag not in self.citations and tag not in language.BUILT_IN_SOURCES:
             self.report(path, "L107", f"source {tag!r} is not defined in [sources]", suggest(tag, (*self.citations, *language.BUILT_IN_SOURCES)))
 
@@ -155,8 +167,12 @@ class Reader:
         """Report every name in an expression that neither the template nor the ledger knows."""
         allowed = {*names}
         for name in names_in(node):
-            if name not in allowed and not _LEDGER_NAMES.match(name):
+            if name not in allowed and not self.in_books(name):
                 self.report(path, "X105", f"{name!r} is no name here", suggest(name, (*allowed, "mass.product", "volume", "n.Pb", "scale")))
+
+    def in_books(self, name: str) -> bool:
+        """Return whether the books know a quantity of this name, such as n.Pb or volume."""
+        return _LEDGER_NAMES.match(name) is not None
 
     def range(self, raw: Any, path: KeyPath) -> tuple[Value | None, Value | None]:
         """Return both ends of a range such as ``140 °C to 200 °C [unverified]``."""
@@ -178,7 +194,7 @@ class Reader:
 
 def _quantity_and_remark(text: str, kinds: tuple[str, ...]) -> tuple[Quantity, str]:
     amount, _, remark = text.partition(",")
-    if re.match(r"\d", remark):
+    if re.search(r"\d\Z", amount) and re.match(r"\d", remark):
         amount, remark = text, ""  # a decimal comma: parse_quantity says so
     quantity = parse_quantity(amount)
     if kinds and not any(quantity.is_kind(kind) for kind in kinds):

@@ -187,8 +187,7 @@ class Store:
         """
         with self._transaction(BEGIN_WRITE):
             rows: dict[str, BatchRow] = {}
-            for _ in self._replay(rows):
-                pass
+            self._replay(rows)
             for statement in DERIVED:
                 _, kind, name, *_ = statement.split()
                 self._connection.execute(f"DROP {kind} IF EXISTS {name}")
@@ -202,19 +201,18 @@ class Store:
         A log that was rewritten whole, or cut at its end and its list rebuilt, is found only by comparing head()
         with one noted outside. Raises StoreError if the store cannot be read for other reasons than damage.
         """
-        checked = 0
+        rows: dict[str, BatchRow] = {}
+        doubt = None
         try:
             with self._transaction(BEGIN_READ):
-                rows: dict[str, BatchRow] = {}
-                for _ in self._replay(rows):
-                    checked += 1
+                self._replay(rows)
                 self._check_list(rows)
                 self._check_file()
         except StoreError as error:
-            if error.findings[0].code != "R905":
+            doubt = error.findings[0]
+            if doubt.code != "R905":
                 raise
-            return checked, error.findings[0]
-        return checked, None
+        return sum(row.events for row in rows.values()), doubt
 
     def _write(self, drafts: Sequence[Draft], recorded_at: str) -> tuple[Event, ...]:
         seq, prev = self.head()
@@ -241,15 +239,14 @@ class Store:
             between = tuple(event for event in self.events(batch) if event.seq > seen)
             raise StoreConflict(self.path, batch, seen=seen, between=between)
 
-    def _replay(self, rows: dict[str, BatchRow]) -> Iterator[Event]:
-        """Yield the events of the whole log, checked, while filling the list of batches; raises StoreError (R905)."""
+    def _replay(self, rows: dict[str, BatchRow]) -> None:
+        """Check all events and fill the list of batches as far as they are sound; raises StoreError (R905)."""
         before = None
         self._connection.text_factory = _decode
         try:
             for row in self._connection.execute(SELECT_LOG):
                 before = parse_link(row, before)
                 rows[before.batch] = canonical.admit_event(rows.get(before.batch), before, self.event)
-                yield before
         except (TypeError, ValueError) as error:
             raise self._damage(error) from error
         finally:
@@ -320,6 +317,8 @@ def _checked_path(location: str | Path, *, create: bool) -> Path:
             raise _failure(path, "R903", "is a folder; wanted a file", "name a file in it: --store {path}/peqdlab.db")
         if path.exists() and not path.is_file():  # opening a pipe would wait for ever
             raise _failure(path, "R903", "is a device or a pipe; wanted a file", _ANOTHER)
+        if path.exists() and path.stat().st_size == 1:  # SQLite takes a single byte for an empty file
+            raise _failure(path, *_FAULTS[26])
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.exists():
@@ -334,8 +333,7 @@ def _connect(path: Path, *, create: bool, wait_s: float) -> Connection:
 
     # Only SQLite opens the file: closing it from Python would drop the locks of another store of this process.
     address, wal = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
-    mode = "rwc" if create else "rw"
-    connection = connect(f"{address}?mode={mode}", uri=True, timeout=wait_s, isolation_level=None)
+    connection = connect(f"{address}?mode=rw{'c' * create}", uri=True, timeout=wait_s, isolation_level=None)
     try:
         connection.execute(SELECT_SCHEMA).fetchone()
     except BaseException as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
 from peqdlab.findings import Doubt, suggest
@@ -70,9 +70,13 @@ ZERO: Final = Decimal(0)
 NUMBER: Final = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _LEADING_NUMBER: Final = re.compile(rf"\s*({NUMBER})\s*", re.ASCII)
 _LEADING_WORD: Final = re.compile(r"\s*[+-]?(nan|inf|infinity)\b", re.IGNORECASE)
-_UNIT_PART: Final = re.compile(r"\s*([^\s/*·]+)\s*")
+_UNIT_PART: Final = re.compile(r"\s*([^\s/*·]+)\s*([/*·])?")
 _MAX_EXPONENT: Final = 30
 _MAX_DIGITS: Final = 30
+_MAX_PARTS: Final = 6
+# What 1e30 kg makes in mg; and far below any remainder of a difference at 40 digits.
+_LARGEST, _SMALLEST = 36, -100
+_GREEK_MU: Final = str.maketrans("μ", "µ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,13 @@ def example_of(kind: str) -> str:
     return _EXAMPLES.get(kind, "1")
 
 
+def bounded(value: Decimal, dimension: Dimension) -> Quantity:
+    """Return a quantity in base units; raise Doubt Q102 where it is too large or small to be reckoned with or printed."""
+    if value and not _SMALLEST <= value.adjusted() <= _LARGEST:
+        raise Doubt("Q102", f"a value of about 1e{value.adjusted()} is out of range", "check the numbers and the units")
+    return Quantity(value, dimension)
+
+
 def parse_number(text: str) -> tuple[Decimal, str]:
     """Return the leading number of a text, exact as typed, and what follows it.
 
@@ -123,37 +134,44 @@ def parse_number(text: str) -> tuple[Decimal, str]:
     mantissa, _, exponent = digits.lower().partition("e")
     if len(mantissa) > _MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > _MAX_EXPONENT:
         raise Doubt("Q102", f"{digits[:40]} is out of range: at most 30 digits and 1e30", "check the exponent and the unit")
-    try:
-        return Decimal(digits), rest
-    except InvalidOperation:
-        raise Doubt("Q101", f"{text.strip()[:40]!r} has no number", "write a number, then its unit") from None
+    value = Decimal(digits)
+    if value and abs(value.adjusted()) > _MAX_EXPONENT:
+        raise Doubt("Q102", f"{digits[:40]} is out of range: at most 30 digits and 1e30", "check the exponent and the unit")
+    return value, rest
 
 
 def parse_unit(text: str) -> tuple[Decimal, Dimension]:
     """Return factor and dimension of a unit such as ``mg/mL``; raise Doubt Q104 for a unit that is not in the table."""
-    stripped = text.strip()
+    stripped = text.strip().translate(_GREEK_MU)
     known = _UNITS.get(stripped)
     if known is not None:
         return known
-    factor, dimension, sign = Decimal(1), RATIO, 1
+    factor, dimension, sign, mark = Decimal(1), RATIO, 1, "*"
     position = 0
-    while position < len(stripped):
+    for _ in range(_MAX_PARTS):
         part = _UNIT_PART.match(stripped, position)
-        if part is None or part.group(1) not in _UNITS or sum(map(abs, dimension)) > 6:
-            name = part.group(1) if part else stripped[position:]
-            raise Doubt("Q104", f"{stripped[:40]!r} is not a unit known here", _suggest_unit(name))
+        if part is None or not mark or part.group(1) not in _UNITS:
+            break
         one, exponents = _UNITS[part.group(1)]
-        factor = factor * one if sign > 0 else ARITHMETIC.divide(factor, one)
+        factor = ARITHMETIC.multiply(factor, one) if sign > 0 else ARITHMETIC.divide(factor, one)
         dimension = tuple(a + sign * b for a, b in zip(dimension, exponents, strict=True))
-        position = part.end()
-        if position < len(stripped):
-            sign = -1 if stripped[position] == "/" else 1
-            position += 1
-    return factor, dimension
+        position, mark = part.end(), part.group(2)
+        sign = -1 if mark == "/" else 1
+        if position == len(stripped) and not mark:
+            return factor, dimension
+    raise Doubt("Q104", f"{stripped[:40]!r} is not a unit known here", _suggest_unit(stripped, position, mark))
 
 
-def _suggest_unit(name: str) -> str:
+def _suggest_unit(text: str, position: int, mark: str | None) -> str:
+    """Return the remedy for a unit that could be read up to a position, where ``mark`` is the / or * before it."""
     folded = {symbol.casefold(): symbol for symbol in reversed(_UNITS)}
+    joined = "".join(text.split()).casefold()
+    if joined in folded:
+        return f"did you mean {folded[joined]}?"
+    if not mark and position:
+        return f"put a comma before a remark, as in {text[:position].strip()}, {text[position:][:20]}"
+    part = _UNIT_PART.match(text, position)
+    name = part.group(1) if part else text[position:]
     if name.casefold() in folded:
         return f"did you mean {folded[name.casefold()]}?"
     return suggest(name[:20], ("g", "mg", "mL", "µL", "mmol", "°C", "min", "s", "h", "rpm", "%", "mol/L", "mg/mL", "nm"))
@@ -171,7 +189,7 @@ def parse_quantity(text: str) -> Quantity:
     if unit == "K":
         return Quantity(value - _KELVIN, KINDS["temperature"])
     factor, dimension = parse_unit(unit)
-    return Quantity(ARITHMETIC.multiply(value, factor), dimension)
+    return bounded(ARITHMETIC.multiply(value, factor), dimension)
 
 
 def require_kind(quantity: Quantity, *kinds: str) -> Quantity:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-import random
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peqdlab.canonical import DEEPEST, LARGEST_INT, canonical_json, sha256_hex
+from peqdlab.canonical import (
+    DEEPEST,
+    LARGEST_INT,
+    Draft,
+    Event,
+    admit_event,
+    canonical_json,
+    columns,
+    parse_event,
+    parse_link,
+    seal_event,
+    sha256_hex,
+)
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS = st.none() | st.booleans() | st.integers(-LARGEST_INT, LARGEST_INT) | TEXTS
@@ -28,7 +39,7 @@ def test_reading_the_text_gives_the_value_back(value):
 
 
 @given(st.dictionaries(TEXTS, SCALARS), st.randoms())
-def test_the_order_of_keys_does_not_matter(table: dict, dice: random.Random):
+def test_the_order_of_keys_does_not_matter(table: dict, dice):
     pairs = list(table.items())
     dice.shuffle(pairs)
     assert canonical_json(dict(pairs)) == canonical_json(table)
@@ -85,13 +96,11 @@ def test_what_has_no_place_in_a_record_is_a_type_error(value, sentence):
     [
         (
             {"by": ["ab\ud83d"]},
-            r"by[0] has half a character (U+D83D, a lone surrogate) at position 3 of 'ab\ud83d'; "
-            "wanted Unicode text: type it again",
+            r"by[0] has half a character (U+D83D, a lone surrogate) in 'ab\ud83d'; wanted Unicode text: type it again",
         ),
         (
             {"by": {"\udc00": 1}},
-            r"by has half a character (U+DC00, a lone surrogate) at position 1 of '\udc00'; "
-            "wanted Unicode text: type it again",
+            r"by has half a character (U+DC00, a lone surrogate) in '\udc00'; wanted Unicode text: type it again",
         ),
         (
             {"n": -LARGEST_INT - 1},
@@ -124,3 +133,131 @@ def test_the_digest_is_that_of_the_utf_8_bytes():
     # NIST FIPS 180-4 example "abc"; the second from `printf 'é' | sha256sum`.
     assert sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert sha256_hex("é") == "4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c"
+
+
+AT, CLOCK = "2025-03-01T09:00:00+01:00", "2025-03-01T08:00:05+00:00"
+START = Draft("B0001", "start", AT, "Ana", {"title": "CsPbI3 dots", "plan": {"scale": "2"}})
+
+
+def link(draft: Draft, before: Event | None = None) -> Event:
+    seq, prev = (before.seq, before.sha256) if before else (0, "")
+    return seal_event(draft, seq=seq + 1, prev=prev, recorded_at=CLOCK)
+
+
+def row_of(event: Event, **changes):
+    return tuple((columns(event) | {"body": canonical_json(event.body)} | changes).values())
+
+
+def test_the_digest_of_an_event_covers_all_that_it_says():
+    event = link(START)
+    told = columns(event)
+    assert told.pop("sha256") == sha256_hex(rfc8785.dumps(told).decode())
+
+
+def test_an_event_does_not_change_with_the_draft():
+    body = {"steps": ("1", "2")}
+    event = link(Draft("B0001", "start", AT, "Ana", body))
+    body["steps"] = ()
+    assert event.body == {"steps": ["1", "2"]}
+
+
+def test_a_link_is_read_back_as_it_was_sealed():
+    first = link(START)
+    second = link(Draft("B0001", "note", AT, "Ben", {"text": "µL \0 \u2028"}), first)
+    assert parse_link(row_of(first), None) == first
+    assert parse_link(row_of(second), first) == second
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"kind": " "}, "kind of an entry for 'B0001' is ' '; wanted a name"),
+        ({"by": ""}, "by of an entry for 'B0001' is ''; wanted a name"),
+        ({"by": "A\0"}, r"by of an entry for 'B0001' is 'A\x00'; wanted a name"),
+        ({"at": "2025-03-01 09:00"}, "at is '2025-03-01 09:00'; wanted a time with offset, 2025-01-31T09:30:00+01:00"),
+        ({"at": "noon"}, "at is 'noon'; wanted a time with offset, 2025-01-31T09:30:00+01:00"),
+        (
+            {"by": "\ud800"},
+            r"by has half a character (U+D800, a lone surrogate) in '\ud800'; wanted Unicode text: type it again",
+        ),
+    ],
+)
+def test_a_draft_that_cannot_be_sealed_says_what_is_wanted(change, sentence):
+    told = columns(START) | change
+    with pytest.raises(ValueError, match="wanted") as caught:
+        link(Draft(**told))
+    assert str(caught.value) == sentence
+
+
+def test_the_clock_is_utc():
+    with pytest.raises(
+        ValueError, match=r"recorded_at is '2025-03-01T09:00:00.01:00'; wanted UTC, 2025-01-31T08:30:00"
+    ):
+        seal_event(START, seq=1, prev="", recorded_at=AT)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"mass_g": 0.5}, "mass_g is the float 0.5; wanted text, as all numbers in a record: '0.5'"),
+        (["x"], "body of an entry for B0001 is a list; wanted a table"),
+    ],
+)
+def test_a_body_is_a_table_without_floats(body, sentence):
+    with pytest.raises(TypeError) as caught:
+        link(Draft("B0001", "start", AT, "Ana", body))
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("name", ["batch", "kind", "at", "recorded_at", "by", "sha256"])
+def test_a_link_with_one_changed_column_is_found(name):
+    with pytest.raises(ValueError, match=r"^event 1 of .* was changed after it was written: sha256 is"):
+        parse_link(row_of(link(START), **{name: "x"}), None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"seq": 2}, "event 2 of B0001 comes after event 0; wanted event 1, which is missing"),
+        ({"prev": "x"}, "event 1 of B0001 does not follow event 0: prev is 'x', the digest before it is ''"),
+        (
+            {"body": '{"a": 1.5}'},
+            (
+                "event 1 of B0001 was changed after it was written: "
+                "body.a is the float 1.5; wanted text, as all numbers in a record: '1.5'"
+            ),
+        ),
+        ({"body": "{"}, "event 1 of B0001 has a body that is not a JSON object"),
+        ({"body": "[" * 100_000}, "event 1 of B0001 has a body that is not a JSON object"),
+        ({"body": "[]"}, "event 1 of B0001 has a body that is not a JSON object"),
+        ({"by": None}, "event 1 has a column that is not text"),
+        ({"by": b"Ana"}, "event 1 has a column that is not text"),
+        (
+            {"body": '{"plan":{"scale":"9"},"plan":{"scale":"2"},"title":"CsPbI3 dots"}'},
+            "event 1 of B0001 has a body that was written anew; wanted its canonical JSON",
+        ),
+    ],
+)
+def test_a_row_that_is_no_link_says_what_does_not_fit(changes, sentence):
+    with pytest.raises(ValueError, match="event") as caught:
+        parse_link(row_of(link(START), **changes), None)
+    assert str(caught.value) == sentence
+
+
+def test_the_line_of_a_batch_takes_only_text_from_its_start():
+    row = admit_event(None, link(Draft("B0001", "start", AT, "Ana", {"title": ["x"], "product": "CsPbI3"})), {}.get)
+    assert (row.title, row.protocol, row.variant, row.product) == (None, None, None, "CsPbI3")
+
+
+@pytest.mark.parametrize(
+    "batch", ["B1", "B0000", "B00001", "b0001", "0001", "B\u0660\u0660\u0660\u0661", "B-001", "B1234567890"]
+)
+def test_a_batch_id_is_b_and_a_number(batch):
+    with pytest.raises(
+        ValueError, match=r"^batch id is .*; wanted B and a number from 1 in four digits or more: B0001"
+    ):
+        admit_event(None, link(Draft(batch, "start", AT, "Ana", {})), {}.get)
+
+
+def test_parse_event_does_not_look_at_the_digest():
+    assert parse_event(row_of(link(START), sha256="x")).sha256 == "x"

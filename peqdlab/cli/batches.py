@@ -1,0 +1,40 @@
+"""`peqdlab batches`: list what the record holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from peqdlab.cli.running import AsJson, StorePath, command, print_json, show_blocks
+from peqdlab.cli.stores import open_record
+
+
+@command
+def batches(
+    status: Annotated[str | None, typer.Option("--status", metavar="open|good|failed|abandoned", help="Only these.")] = None,
+    store: StorePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """List batches: protocol, when, by whom, how they ended."""
+    with open_record(store) as opened:
+        rows = [row for row in opened.batches() if status in (None, row.status)]
+    if as_json:
+        print_json({"batches": [_row(row) for row in rows]})
+        return
+    from peqdlab.blocks import Paragraph, Table
+
+    if not rows:
+        show_blocks([Paragraph("no batch yet" if status is None else f"no batch is {status}"), Paragraph("next: peqdlab log-batch hot_injection/binary-cspbi3", "quiet")])
+        return
+    cells = tuple(
+        (row.id, f"{row.protocol}/{row.variant}", row.started_at[:16].replace("T", " "), row.by, row.status, str(row.corrections or ""))
+        for row in rows
+    )
+    show_blocks([Table(("batch", "protocol", "started", "by", "status", "corrections"), cells, right=("corrections",))])
+
+
+def _row(row: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(row)  # type: ignore[call-overload,no-any-return]

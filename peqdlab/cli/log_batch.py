@@ -1,0 +1,144 @@
+"""`peqdlab log-batch`: start, fill, correct and close a batch by the codes of its sheet."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from peqdlab.cli.running import AsJson, StorePath, callout, command, fail, print_json, report, show_blocks, talk
+from peqdlab.cli.stores import BATCH_ID, load_batch, now, open_record, operator
+from peqdlab.errors import EXIT_USAGE
+
+if TYPE_CHECKING:
+    from peqdlab.entries import Entries
+    from peqdlab.record import BatchRecord
+    from peqdlab.store import Store
+
+_RESULTS = ("good", "failed", "abandoned")
+
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who did it; else $PEQDLAB_OPERATOR, else your account.")]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it was done, as 2026-11-20T14:30 or 14:30; else now.")]
+Correct = Annotated[list[str] | None, typer.Option("--correct", metavar="CODE=VALUE", help="Put a new value; the old one stays visible.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: of a correction, or of a batch that failed.")]
+
+
+@command
+def log_batch(  # noqa: PLR0913 - one parameter per option of the command
+    name: Annotated[str, typer.Argument(help="A plan or protocol to start a batch of, or a batch such as B0001.", metavar="PLAN-or-BATCH")],
+    values: Annotated[list[str] | None, typer.Argument(help="4a=1.034g, 12=21.5C/34%, MeOAc=lot:M7,opened:2026-11-20", metavar="[CODE=VALUE...]")] = None,
+    room: Annotated[tuple[str, str] | None, typer.Option("--room", metavar="T RH", help="The room now, for every step without its own, as 21.5C 34%.")] = None,
+    note: Annotated[list[str] | None, typer.Option("--note", metavar="TEXT", help="Anything worth keeping.")] = None,
+    correct: Correct = None,
+    reason: Reason = "",
+    close: Annotated[str | None, typer.Option("--close", metavar="good|failed|abandoned", help="End the batch.")] = None,
+    at: At = None,
+    by: By = None,
+    store: StorePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start a batch of a plan, or fill, correct and close one by its sheet's codes; the rest counts as planned."""
+    if close is not None and close not in _RESULTS:
+        fail("L104", "--close", f"{close!r} is no way to close a batch", f"one of: {', '.join(_RESULTS)}")
+    wanted = [*(values or []), *([f"room={room[0]}/{room[1]}"] if room else [])]
+
+    def read(entries: Entries) -> None:
+        entries.fill(wanted)
+        entries.correct(correct or [], reason)
+        for text in note or []:
+            entries.note(text)
+        if close:
+            entries.close(close, reason)
+
+    anything = bool(wanted or correct or note or close)
+    with open_record(store, create=not BATCH_ID.match(name)) as opened:
+        if BATCH_ID.match(name):
+            if not anything:
+                fail("R113", name, "there is nothing to log", f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes")
+            _log(opened, load_batch(opened, name), read, at=at, by=by, as_json=as_json)
+        else:
+            _start(opened, name, read if anything else None, at=at, by=by, as_json=as_json)
+
+
+def _start(store: Store, name: str, read: Any, *, at: str | None, by: str | None, as_json: bool) -> None:
+    """Start a batch; values given with it are checked before anything is written."""
+    from peqdlab.canonical import Draft, Event
+    from peqdlab.cli.run_sheet import planned_document
+    from peqdlab.document import without_nulls
+    from peqdlab.entries import Entries
+    from peqdlab.record import BatchRecord, plan_of
+
+    body = without_nulls(planned_document(name))
+    moment, who = when(at), operator(by)
+    trial = BatchRecord("B0000", body, Event(0, "B0000", "start", moment, moment, who, body, "", ""))
+    made = plan_of(body)
+    entries = Entries(trial, made, at=moment, by=who)
+    if read:
+        read(entries)
+    _stop_on_errors(entries, as_json=as_json)
+    started = store.start_batch(body, at=moment, by=who, recorded_at=now_utc())
+    batch = started.batch
+    deviations = [Draft(batch, "deviation", moment, who, {"code": code, "reason": reason}) for code, reason in made.accepted.items()]
+    drafts = [Draft(batch, draft.kind, draft.at, draft.by, draft.body) for draft in entries.drafts]
+    if deviations or drafts:
+        store.append([*deviations, *drafts], recorded_at=now_utc(), expect_seq={batch: started.seq})
+    _answer(store, batch, entries, as_json=as_json, started=True)
+
+
+def _log(store: Store, record: BatchRecord, read: Any, *, at: str | None, by: str | None, as_json: bool) -> None:
+    from peqdlab.entries import Entries
+    from peqdlab.record import plan_of
+
+    entries = Entries(record, plan_of(record.document), at=when(at), by=operator(by))
+    read(entries)
+    _stop_on_errors(entries, as_json=as_json)
+    store.append(entries.drafts, recorded_at=now_utc(), expect_seq={record.batch: record.last_seq})
+    _answer(store, record.batch, entries, as_json=as_json, started=False)
+
+
+def _stop_on_errors(entries: Entries, *, as_json: bool) -> None:
+    from peqdlab.findings import has_errors
+
+    if has_errors(entries.findings):
+        report(entries.findings, as_json=as_json)
+        if not as_json:
+            print("nothing was logged: mend these and type the command again", file=sys.stderr)
+        sys.exit(EXIT_USAGE)
+
+
+def _answer(store: Store, batch: str, entries: Entries, *, as_json: bool, started: bool) -> None:
+    """Say what the record says now, and what that does to the chemistry."""
+    from peqdlab.record import as_run, fold, plan_of
+    from peqdlab.record_sheet import answer_blocks, record_document
+
+    record = fold(store.events(batch))
+    planned = plan_of(record.document)
+    ran = as_run(record, planned)
+    if as_json:
+        print_json(record_document(record, planned, ran))
+        return
+    show_blocks(answer_blocks(record, planned, ran, tuple(entries.drafts), started=started))
+    if entries.findings:
+        talk([callout(finding) for finding in entries.findings])
+
+
+def when(at: str | None) -> str:
+    """Return the time of an event: as given, else now."""
+    from peqdlab.entries import parse_moment
+    from peqdlab.findings import Doubt
+
+    moment = now()
+    if at is None:
+        return moment.isoformat(timespec="seconds")
+    try:
+        return parse_moment(at, moment)
+    except Doubt as doubt:
+        fail(doubt.code, "--at", doubt.message, doubt.remedy)
+
+
+def now_utc() -> str:
+    """Return the clock's time in UTC, ISO 8601."""
+    from datetime import UTC
+
+    return now().astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,54 @@
+"""`peqdlab plan`: a protocol as an exact, checked step list."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from peqdlab.cli.running import AsJson, callout, command, print_json, show_blocks, talk
+from peqdlab.errors import EXIT_FINDINGS
+
+if TYPE_CHECKING:
+    from peqdlab.plan import Plan
+
+
+@command
+def plan(
+    protocol: Annotated[str, typer.Argument(help="FAMILY/VARIANT, a TOML file, FILE.toml/VARIANT, or a saved plan.", metavar="PROTOCOL")],
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the template.")] = None,
+    accept: Annotated[list[str] | None, typer.Option("--accept", metavar='CODE="REASON"', help="Go on despite an error, with a reason.")] = None,
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a protocol exact: what to weigh, every step, ratios, ceiling, and every doubt."""
+    from peqdlab.cli.planning import made_plan, save_plan
+    from peqdlab.document import plan_document
+    from peqdlab.sheet import accepted_callouts, plan_blocks
+
+    made = made_plan(protocol, settings or [], accept or [])
+    document = plan_document(made)
+    if output:
+        save_plan(document, output)
+    findings = [*(callout(finding) for finding in made.findings), *accepted_callouts(made.accepted)]
+    if as_json:
+        print_json(document)
+    elif made.blocking:
+        talk(findings)
+        print(_refusal(made), file=sys.stderr)
+    else:
+        show_blocks(plan_blocks(document, findings, _following(protocol, output)))
+    if made.blocking:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _following(protocol: str, output: str | None) -> str:
+    named = output if output and output.endswith((".json", ".toml")) else protocol
+    return f"peqdlab run-sheet {named}   or   peqdlab log-batch {named}"
+
+
+def _refusal(made: Plan) -> str:
+    codes = dict.fromkeys(finding.code for finding in made.blocking)
+    accepting = " ".join(f'--accept {code}="reason"' for code in codes)
+    return f"not planned: {len(made.blocking)} error{'s' if len(made.blocking) > 1 else ''}; mend them, or go on with {accepting}"

@@ -1,0 +1,164 @@
+"""From a command's arguments to a plan, and from a plan to a file: shared by plan, run-sheet and log-batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peqdlab.cli.running import fail, write_file
+from peqdlab.errors import UsageError
+from peqdlab.findings import Doubt, Finding, Place, suggest
+
+if TYPE_CHECKING:
+    from peqdlab.plan import Plan
+    from peqdlab.template import Template
+    from peqdlab.units import Quantity
+
+_SAVED = (".json", ".toml")
+
+
+def made_plan(name: str, settings: list[str], accept: list[str]) -> Plan:
+    """Return the plan of a protocol's name, a template file or a saved plan, with the given settings and acceptances.
+
+    Raises UsageError for arguments that do not fit, all at once; ContentError for a template that cannot be read.
+    """
+    from peqdlab.books import Inputs
+    from peqdlab.catalog import open_template
+    from peqdlab.plan import make_plan
+    from peqdlab.record import plan_of
+    from peqdlab.reagents import shipped_reagents
+
+    saved = read_saved_plan(name)
+    if saved is not None:
+        before = plan_of(saved)
+        template, reagents = before.template, before.reagents
+        given, accepted = dict(before.inputs.settings), dict(before.accepted)
+    else:
+        reagents = shipped_reagents()
+        template, given, accepted = open_template(name, reagents), {}, {}
+    doubts: list[Finding] = []
+    given |= _settings(template, settings, doubts)
+    accepted |= _acceptances(accept, doubts)
+    if doubts:
+        raise UsageError(*doubts)
+    made = make_plan(template, reagents, Inputs(settings=given), accepted)
+    unknown = [code for code in accepted if all(finding.code != code for finding in made.findings)]
+    if unknown:
+        codes = {finding.code for finding in made.findings if finding.severity == "error"}
+        raise UsageError(*(_doubt(f"--accept {code}", "A104", f"no finding has the code {code!r}", suggest(code, codes)) for code in unknown))
+    return made
+
+
+def _doubt(argument: str, code: str, message: str, remedy: str) -> Finding:
+    return Finding("error", code, Place(argument), message, remedy)
+
+
+def _settings(template: Template, texts: list[str], doubts: list[Finding]) -> dict[str, Quantity]:
+    from peqdlab.units import parse_quantity
+
+    given = {}
+    for text in texts:
+        name, sign, value = (part.strip() for part in text.partition("="))
+        place = f"--set {name[:40]}"
+        if not sign or not name:
+            doubts.append(_doubt(place, "A102", f"{text[:40]!r} is not NAME=VALUE", "write --set T_inject=170C"))
+        elif name not in template.parameters:
+            doubts.append(_doubt(place, "A103", f"the variant has no parameter {name!r}", suggest(name, template.parameters)))
+        else:
+            try:
+                given[name] = parse_quantity(value)
+            except Doubt as doubt:
+                doubts.append(doubt.at(Place(place)))
+    return given
+
+
+def _acceptances(texts: list[str], doubts: list[Finding]) -> dict[str, str]:
+    accepted = {}
+    for text in texts:
+        code, _, reason = (part.strip() for part in text.partition("="))
+        if code and reason:
+            accepted[code] = reason
+        else:
+            doubts.append(_doubt(f"--accept {text[:40]}", "A104", "a reason is missing", f'write --accept {code or "CODE"}="why it is right here"'))
+    return accepted
+
+
+# saved plans ---------------------------------------------------------------------------------------------------------
+
+
+def read_saved_plan(name: str) -> dict[str, Any] | None:
+    """Return the document of a saved plan; None where the name is no JSON or TOML file with a plan in it.
+
+    Raises UsageError A106 for a plan that was changed since it was saved, or is not whole.
+    """
+    path = Path(name)
+    if path.suffix not in _SAVED or not path.is_file():
+        return None
+    data = _read_json(path) if path.suffix == ".json" else _read_toml(path)
+    if data is None or not str(data.get("schema", "")).startswith("peqdlab.plan/"):
+        return None if path.suffix == ".toml" else fail("A106", name, f"{name} is no saved plan", "save one: peqdlab plan PROTOCOL -o plan.json")
+    from peqdlab.saved import SavedPlanError, validate_plan
+
+    try:
+        return validate_plan(data)
+    except SavedPlanError as error:
+        fail("A106", name, f"{name}: {error}", "plan again: peqdlab plan PROTOCOL -o plan.json")
+
+
+def _read_toml(path: Path) -> dict[str, Any] | None:
+    from peqdlab.source import read_source
+
+    try:
+        return read_source(path, str(path)).data
+    except UsageError:
+        return None
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    import json
+
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"), parse_float=str, parse_int=int)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def save_plan(document: dict[str, Any], output: str) -> None:
+    """Write a plan document as JSON, TOML, Markdown or text, by the ending of the file's name; else A105."""
+    write_file(output, _as_file(document, output))
+
+
+def save_blocks(blocks: Any, output: str) -> None:
+    """Write blocks as Markdown or text, by the ending of the file's name; else A105."""
+    from peqdlab.writers.markdown import render_markdown
+    from peqdlab.writers.text import render_text
+
+    ending = Path(output).suffix.lower()
+    if ending not in (".md", ".txt"):
+        fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", "end the name in .md or .txt")
+    write_file(output, render_markdown(blocks) if ending == ".md" else render_text(blocks))
+
+
+def _as_file(document: dict[str, Any], output: str) -> str:
+    from peqdlab.sheet import finding_callout, plan_blocks
+    from peqdlab.writers.markdown import render_markdown
+    from peqdlab.writers.text import render_text
+
+    ending = Path(output).suffix.lower()
+    if ending == ".json":
+        import json
+
+        return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    if ending == ".toml":
+        import tomli_w
+
+        from peqdlab.document import without_nulls
+
+        return tomli_w.dumps(without_nulls(document), multiline_strings="\r" not in document["template"]["text"])
+    blocks = plan_blocks(document, [finding_callout(row) for row in document["findings"]])
+    if ending in (".md", ".txt"):
+        return render_markdown(blocks) if ending == ".md" else render_text(blocks)
+    fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", "end the name in .json, .toml, .md or .txt")
+
+

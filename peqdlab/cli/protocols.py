@@ -1,0 +1,106 @@
+"""`peqdlab protocols`: list what ships, or show one family or variant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from peqdlab.cli.running import AsJson, command, print_json, show_blocks
+
+if TYPE_CHECKING:
+    from peqdlab.blocks import Block
+    from peqdlab.protocol import Family
+
+
+@command
+def protocols(
+    name: Annotated[str | None, typer.Argument(help="A family, FAMILY/VARIANT, or a TOML file.", metavar="[FAMILY[/VARIANT]]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List families and variants with product and evidence; show one with its parameters and checks."""
+    from peqdlab.catalog import open_family, shipped_families, split_name
+
+    family_name, variant = split_name(name) if name else (None, None)
+    families = [open_family(family_name)] if family_name else [open_family(each) for each in shipped_families()]
+    if variant is not None:
+        _show_variant(str(name), families[0], as_json=as_json)
+        return
+    rows = [row for family in families for row in _rows(family)]
+    if as_json:
+        print_json({"protocols": rows})
+    else:
+        show_blocks(_list_blocks(families, rows))
+
+
+def _rows(family: Family) -> list[dict[str, Any]]:
+    rows = []
+    for variant in family.variants:
+        data = family.source.data[variant]
+        citation = family.citations.get(str(data.get("source")))
+        rows.append(
+            {
+                "protocol": f"{family.name}/{variant}",
+                "product": data.get("product"),
+                "title": data.get("title"),
+                "evidence": citation.evidence if citation else "unverified",
+                "source": citation.cite if citation else None,
+                "doi": citation.doi if citation else None,
+            }
+        )
+    return rows
+
+
+def _list_blocks(families: list[Family], rows: list[dict[str, Any]]) -> list[Block]:
+    from peqdlab.blocks import Heading, Paragraph, Table
+
+    blocks: list[Block] = []
+    for family in families:
+        mine = [row for row in rows if row["protocol"].startswith(f"{family.name}/")]
+        cells = tuple((row["protocol"], row["title"] or "", row["evidence"], row["source"] or "") for row in mine)
+        blocks += [Heading(family.title), Table(("protocol", "what it makes", "evidence", "source"), cells)]
+    return [*blocks, Paragraph(f"next: peqdlab plan {rows[0]['protocol']}" if rows else "no protocol is here", "quiet")]
+
+
+def _show_variant(name: str, family: Family, *, as_json: bool) -> None:
+    from peqdlab.catalog import open_template
+    from peqdlab.checks import cited, evidence_of
+
+    template = open_template(name)
+    found = {
+        "protocol": f"{family.name}/{template.variant}",
+        "title": template.title,
+        "product": template.product,
+        "shell": list(template.shell),
+        "source": cited(template, template.default_source),
+        "evidence": evidence_of(template, template.default_source),
+        "parameters": [
+            {"name": row.name, "is": row.value.text, "from": row.low.text if row.low else None, "to": row.high.text if row.high else None,
+             "evidence": evidence_of(template, row.value.source), "why": row.why}
+            for row in template.parameters.values()
+        ],
+        "preparations": [{"id": row.name, "vessel": row.vessel.text, "steps": len(row.steps)} for row in template.preparations],
+        "checks": [{"name": row.name, "at": row.at, "want": row.want_text, "else": row.severity, "why": row.why} for row in template.checks],
+    }  # fmt: skip
+    if as_json:
+        print_json(found)
+    else:
+        show_blocks(_variant_blocks(found))
+
+
+def _variant_blocks(found: dict[str, Any]) -> list[Block]:
+    from peqdlab.blocks import Heading, Paragraph, Table
+
+    blocks: list[Block] = [Heading(found["title"], 1), Paragraph(f"{found['source']} ({found['evidence']})", "quiet")]
+    if found["parameters"]:
+        cells = tuple(
+            (row["name"], f"{row['is']}{'?' if row['evidence'] in ('unverified', 'repaired') else ''}", f"{row['from']} to {row['to']}" if row["from"] else "", row["why"])
+            for row in found["parameters"]
+        )
+        blocks += [Heading("what --set may change"), Table(("name", "is", "range", "why"), cells)]
+    made = tuple((row["id"], row["vessel"], str(row["steps"])) for row in found["preparations"])
+    blocks += [Heading("preparations"), Table(("preparation", "vessel", "steps"), made, right=("steps",))]
+    if found["checks"]:
+        cells = tuple((row["name"], row["at"], row["want"], row["else"], row["why"]) for row in found["checks"])
+        blocks += [Heading("checks"), Table(("check", "at", "wanted", "else", "why"), cells)]
+    return [*blocks, Paragraph(f"next: peqdlab plan {found['protocol']}", "quiet")]

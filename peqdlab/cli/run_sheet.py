@@ -1,0 +1,57 @@
+"""`peqdlab run-sheet`: the sheet for the bench, or the record of a batch in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from peqdlab.cli.running import AsJson, StorePath, command, print_json, show_blocks
+from peqdlab.cli.stores import BATCH_ID, load_batch, open_record
+
+if TYPE_CHECKING:
+    from peqdlab.blocks import Block
+
+
+@command
+def run_sheet(
+    name: Annotated[str, typer.Argument(help="A saved plan, a batch, FAMILY/VARIANT, or a TOML file.", metavar="PLAN-or-BATCH")],
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write .md or .txt instead of printing.")] = None,
+    store: StorePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the run sheet of a plan: what to weigh, every step with its blanks, the room, findings, waste."""
+    from peqdlab.cli.planning import save_blocks
+
+    document, blocks = _sheet(name, store)
+    if as_json:
+        print_json(document)
+    elif output:
+        save_blocks(blocks, output)
+    else:
+        show_blocks(blocks)
+
+
+def _sheet(name: str, store: str | None) -> tuple[dict[str, object], list[Block]]:
+    from peqdlab.record_sheet import record_blocks
+    from peqdlab.sheet import sheet_blocks
+
+    if BATCH_ID.match(name):
+        with open_record(store) as opened:
+            record = load_batch(opened, name)
+        return record.document, record_blocks(record)
+    document = planned_document(name)
+    return document, sheet_blocks(document)
+
+
+def planned_document(name: str) -> dict[str, object]:
+    """Return the document of a saved plan, or of a protocol planned now; ends with its findings where errors stand unaccepted."""
+    from peqdlab.cli.planning import made_plan, read_saved_plan
+    from peqdlab.document import plan_document
+    from peqdlab.errors import ContentError
+
+    saved = read_saved_plan(name)
+    made = made_plan(name, [], [])
+    if made.blocking:
+        raise ContentError(*made.findings)
+    return saved or plan_document(made)

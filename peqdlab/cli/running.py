@@ -1,0 +1,138 @@
+"""What every command does alike: turn failures into findings and exit codes, and blocks into what the terminal can show."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from peqdlab import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from peqdlab.blocks import Block
+    from peqdlab.findings import Finding
+
+Returned = TypeVar("Returned")
+PLAIN_COLUMNS = 100
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
+StorePath = Annotated[
+    str | None,
+    typer.Option("--store", metavar="PATH", help="The record's file; else $PEQDLAB_STORE, else one file in your data folder."),
+]
+
+
+def command(function: Callable[..., Returned]) -> Callable[..., Returned]:
+    """Wrap a command so that every failure leaves as the contract says: findings, exit code, and never a traceback."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **keywords: Any) -> Returned:
+        try:
+            return function(*args, **keywords)
+        except errors.PeqdlabError as error:
+            report(error.findings, as_json=bool(keywords.get("as_json")))
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            print("interrupted; nothing was half-written", file=sys.stderr)
+            sys.exit(errors.EXIT_INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(errors.EXIT_CLEAN)
+        except Exception as error:  # noqa: BLE001 - a bug must end as a report file, not as a traceback
+            _report_bug(error)
+
+    return wrapped
+
+
+def report(findings: Sequence[Finding], *, as_json: bool) -> None:
+    """Print findings: as JSON to standard output, else as text to standard error."""
+    from peqdlab.findings import sort_findings
+
+    if as_json:
+        from peqdlab.document import finding_row
+
+        print_json({"findings": [finding_row(finding) for finding in sort_findings(findings)]})
+    else:
+        talk([callout(finding) for finding in sort_findings(findings)])
+
+
+def callout(finding: Finding) -> Block:
+    """Return a finding as a block."""
+    from peqdlab.document import finding_row
+    from peqdlab.sheet import finding_callout
+
+    return finding_callout(finding_row(finding))
+
+
+def print_json(value: Any) -> None:
+    """Print JSON to standard output."""
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def show_blocks(blocks: Iterable[Block]) -> None:
+    """Print blocks to standard output: in colour on a terminal, else as text."""
+    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        from peqdlab.writers.terminal import print_terminal
+
+        print_terminal(blocks, _columns())
+    else:
+        from peqdlab.writers.text import render_text
+
+        sys.stdout.write(render_text(blocks, _columns() if sys.stdout.isatty() else PLAIN_COLUMNS))
+
+
+def talk(blocks: Iterable[Block]) -> None:
+    """Print blocks to standard error."""
+    from peqdlab.writers.text import render_text
+
+    sys.stderr.write(render_text(blocks, _columns() if sys.stderr.isatty() else PLAIN_COLUMNS))
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((PLAIN_COLUMNS, 24)).columns
+
+
+def fail(code: str, argument: str, message: str, remedy: str) -> NoReturn:
+    """End with one finding about an argument (exit code 2)."""
+    from peqdlab.findings import Finding, Place
+
+    raise errors.UsageError(Finding("error", code, Place(argument), message, remedy))
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a text file whole or not at all; raises UsageError A107."""
+    from pathlib import Path
+
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True) if partial.parent.is_dir() else None
+        fail("A107", f"-o {path}", f"{path} cannot be written: {error.strerror}", "name a file in a folder that exists and may be written")
+
+
+def _report_bug(error: Exception) -> NoReturn:
+    import tempfile
+    import traceback
+    from pathlib import Path
+
+    from peqdlab import __version__
+
+    folder = Path(tempfile.mkdtemp(prefix="peqdlab-"))
+    path = folder / "report.txt"
+    arguments = " ".join(sys.argv[1:])
+    path.write_text(f"peqdlab {__version__}, Python {sys.version}\npeqdlab {arguments}\n\n{''.join(traceback.format_exception(error))}")
+    print(f"peqdlab met a bug ({type(error).__name__}) and stopped; what happened is in {path}", file=sys.stderr)
+    print("your files and the record are as they were; send that file with a report of the bug", file=sys.stderr)
+    sys.exit(errors.EXIT_BUG)

@@ -1,0 +1,64 @@
+"""Where the record is, who writes it, and what time it is: the world outside, for the commands that touch the store."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from peqdlab.record import BatchRecord
+    from peqdlab.store import Store
+
+BATCH_ID = re.compile(r"B\d{4,}\Z")
+
+
+def store_location(given: str | None) -> str:
+    """Return the path of the record: as given, else $PEQDLAB_STORE, else batches.db in the user's data folder."""
+    if location := given or os.environ.get("PEQDLAB_STORE"):
+        return location
+    from platformdirs import user_data_path
+
+    return str(user_data_path("peqdlab", appauthor=False) / "batches.db")
+
+
+def open_record(given: str | None, *, create: bool = False) -> Store:
+    """Return the open store; raises StoreError (exit code 4) where there is none or it cannot be used."""
+    from peqdlab.store import open_store
+
+    return open_store(store_location(given), create=create)
+
+
+def load_batch(store: Store, batch: str) -> BatchRecord:
+    """Return the record of a batch; ends with R108 where the store has none of this id."""
+    from peqdlab.cli.running import fail
+    from peqdlab.findings import suggest
+    from peqdlab.record import fold
+
+    events = store.events(batch)
+    if not events:
+        known = [row.id for row in store.batches()]
+        hint = suggest(batch, known) if known else "start one: peqdlab log-batch hot_injection/binary-cspbi3"
+        fail("R108", f"batch {batch}", f"the record has no batch {batch!r}", hint)
+    return fold(events)
+
+
+def now() -> datetime:
+    """Return the clock's local time with its offset."""
+    from datetime import datetime
+
+    return datetime.now().astimezone()
+
+
+def operator(given: str | None) -> str:
+    """Return who writes: as given, else $PEQDLAB_OPERATOR, else the name of the account."""
+    if name := given or os.environ.get("PEQDLAB_OPERATOR"):
+        return name
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,177 @@
+"""Two batch records become what they differ in: plan, actuals, air, bottles, outcomes; and no claim beyond two batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from peqdlab.blocks import Block, Heading, Paragraph, Table
+from peqdlab.dispensing import as_dispensed
+from peqdlab.entries import said
+from peqdlab.record import as_run, plan_of, room_at, room_status
+from peqdlab.units import significant
+from peqdlab.wording import chemical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from peqdlab.plan import Plan
+    from peqdlab.record import BatchRecord
+
+ABSENT: Final = "–"
+NO_INFERENCE: Final = "n = 1 against 1 batch: no inference"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which two batches differ: where it belongs, what it is, and both values."""
+
+    section: str
+    what: str
+    first: str
+    second: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two batches and everything in which they differ, in the order of the record."""
+
+    first: str
+    second: str
+    titles: tuple[str, str]
+    status: tuple[str, str]
+    differences: tuple[Difference, ...]
+
+
+def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
+    """Return what differs between two records; equal things are left out, a value not logged counts as planned."""
+    plans = tuple(plan_of(record.document) for record in (first, second))
+    runs = tuple(as_run(record, plan) for record, plan in zip((first, second), plans, strict=True))
+    sections: list[tuple[str, tuple[dict[str, str], dict[str, str]]]] = [
+        ("plan", (_plan_facts(first), _plan_facts(second))),
+        ("planned amount", (_amounts(plans[0]), _amounts(plans[1]))),
+        ("actual", (_actuals(first, runs[0]), _actuals(second, runs[1]))),
+        ("ratio as run", (_ratios(runs[0]), _ratios(runs[1]))),
+        ("air", (_air(first), _air(second))),
+        ("bottle", (_bottles(first), _bottles(second))),
+        ("how it ended", (_ending(first), _ending(second))),
+        ("outcome", (_outcomes(first), _outcomes(second))),
+    ]
+    differences = [
+        Difference(section, what, one.get(what, ABSENT), other.get(what, ABSENT), _remark(section, one.get(what), other.get(what)))
+        for section, (one, other) in sections
+        for what in dict.fromkeys([*one, *other])
+        if one.get(what, ABSENT) != other.get(what, ABSENT)
+    ]
+    titles = (first.document["title"], second.document["title"])
+    return Comparison(first.batch, second.batch, titles, (first.status, second.status), tuple(differences))
+
+
+def _plan_facts(record: BatchRecord) -> dict[str, str]:
+    document = record.document
+    facts = {"protocol": f"{document['protocol']}/{document['variant']}", "template text": document["template"]["sha256"][:12], "program": document["program"]}
+    steps = {f"step {step['code']}": f"{step['preparation']}: {step['text']}" for step in document["steps"]}
+    settings = {f"setting {name}": value for name, value in document["choices"].items()}
+    return facts | settings | {f"accepted {code}": reason for code, reason in document["accepted"].items()} | steps
+
+
+def _keyed(plan: Plan) -> Iterator[tuple[str, Any]]:
+    """Yield every addition under a name that does not depend on step numbers: PbI2 into crude, MeOAc into dots (2)."""
+    seen: dict[str, int] = {}
+    for run in plan.books.steps:
+        for use in run.uses:
+            name = f"{chemical(use.material.name)} into {use.preparation}"
+            seen[name] = seen.get(name, 0) + 1
+            yield f"{name} ({seen[name]})" if seen[name] > 1 else name, use
+
+
+def _amounts(plan: Plan) -> dict[str, str]:
+    return {name: as_dispensed(use.quantity) for name, use in _keyed(plan) if use.code}
+
+
+def _actuals(record: BatchRecord, run: Plan) -> dict[str, str]:
+    """Return every addition that was logged; the others went as planned and differ only where the plans do."""
+    found = {}
+    for name, use in _keyed(run):
+        logged = record.actuals.get(use.code)
+        found[name] = logged.body["value"] if logged else "as planned"
+    asks = {blank.code: f"{blank.asks}, step {blank.code}" for step in run.books.steps for blank in step.blanks}
+    used = {use.code for _, use in _keyed(run)}
+    return found | {asks[code]: logged.body["value"] for code, logged in record.actuals.items() if code not in used and code in asks}
+
+
+def _ratios(run: Plan) -> dict[str, str]:
+    if run.stoichiometry is None:
+        return {}
+    ratios = {name: significant(ratio) for name, ratio in run.stoichiometry.ratios.items()}
+    return ratios | {"limiting": run.stoichiometry.limiting, "ceiling": f"{significant(run.stoichiometry.ceiling_mg)} mg"}
+
+
+def _air(record: BatchRecord) -> dict[str, str]:
+    found = {}
+    for step in record.document["steps"]:
+        room = room_at(record, step["n"])
+        name = step.get("name") or f"step {step['code']}"
+        for what, value, key, unit in (
+            ("T", room.temperature_c, "temperature_c", "°C"),
+            ("RH", None if room.relative_humidity is None else room.relative_humidity * 100, "relative_humidity_pct", "%"),
+        ):
+            if value is not None and (room_status(record, step["n"], key) == "measured" or step["asks"] or step["room_wanted"]):
+                found[f"{what} at {name}"] = f"{significant(value, 4).rstrip('0').rstrip('.') if '.' in significant(value, 4) else significant(value, 4)} {unit}"
+    return found
+
+
+def _bottles(record: BatchRecord) -> dict[str, str]:
+    return {chemical(name): said(logged.body) for name, logged in record.lots.items()}
+
+
+def _ending(record: BatchRecord) -> dict[str, str]:
+    reason = f": {record.closed.body['reason']}" if record.closed and record.closed.body.get("reason") else ""
+    return {"result": f"{record.status}{reason}", "operator": record.started.by, "day": record.started.at[:10]}
+
+
+def _outcomes(record: BatchRecord) -> dict[str, str]:
+    return {name: str(logged.body["value"]) for name, logged in record.outcomes.items()}
+
+
+def _remark(section: str, first: str | None, second: str | None) -> str:
+    """Return the difference of two outcomes, second minus first; a difference of two batches is no effect."""
+    if section != "outcome" or first is None or second is None:
+        return ""
+    unit = first.partition(" ")[2]
+    off = Decimal(second.partition(" ")[0]) - Decimal(first.partition(" ")[0])
+    return f"{off:+f} {'points' if unit == '%' else unit}; {NO_INFERENCE}"
+
+
+# as blocks and data --------------------------------------------------------------------------------------------------
+
+
+def comparison_blocks(comparison: Comparison) -> list[Block]:
+    """Return the page of a comparison: only what differs, section by section, and what may not be concluded."""
+    title = f"{comparison.first} ({comparison.status[0]}) against {comparison.second} ({comparison.status[1]})"
+    blocks: list[Block] = [Heading(title, 1)]
+    if not comparison.differences:
+        return [*blocks, Paragraph("they differ in nothing that was recorded")]
+    for section in dict.fromkeys(difference.section for difference in comparison.differences):
+        mine = [difference for difference in comparison.differences if difference.section == section]
+        cells = tuple((row.what, row.first, row.second, row.remark) for row in mine)
+        blocks += [Heading(section), Table(("", comparison.first, comparison.second, ""), cells)]
+    others = [row for row in comparison.differences if row.section not in ("outcome", "how it ended")]
+    said_so = f"{NO_INFERENCE}; the two differ in {len(others)} other thing{'s' if len(others) != 1 else ''}, and any of them may be the cause"
+    return [*blocks, Paragraph(said_so, "strong")]
+
+
+def comparison_document(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON values."""
+    return {
+        "schema": "peqdlab.comparison/1",
+        "batches": [comparison.first, comparison.second],
+        "status": list(comparison.status),
+        "differences": [
+            {"section": row.section, "what": row.what, "first": row.first, "second": row.second, "remark": row.remark or None}
+            for row in comparison.differences
+        ],
+        "inference": NO_INFERENCE,
+    }

@@ -1,0 +1,258 @@
+"""What is typed at the bench (``4a=1.034g 12=21.5C/34% MeOAc=lot:M7``) becomes drafts of events, all doubts at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from peqdlab.canonical import Draft
+from peqdlab.findings import Doubt, Finding, Place, suggest
+from peqdlab.outcomes import OUTCOMES
+from peqdlab.record import planned_quantities
+from peqdlab.units import ARITHMETIC, RATIO, Quantity, convert, kind_of, parse_quantity, plain, require_kind, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from peqdlab.plan import Plan
+    from peqdlab.record import BatchRecord
+
+# A weight or volume further from its plan than this is remarked on.
+DEVIATION: Final = Decimal("0.02")
+_LOT_FIELDS: Final = ("lot", "opened", "grade", "supplier", "water")
+_ROOM_LIMITS: Final = {"temperature_c": (Decimal(-20), Decimal(60)), "relative_humidity_pct": (Decimal(0), Decimal(100))}
+_SIGNED_KINDS: Final = ("temperature",)
+
+
+class Entries:
+    """Reads assignments for one batch; collects drafts and findings, and writes nothing."""
+
+    def __init__(self, record: BatchRecord, plan: Plan, *, at: str, by: str) -> None:
+        self.record = record
+        self.plan = plan
+        self.at = at
+        self.by = by
+        self.planned = planned_quantities(plan)
+        self.steps = {str(run.n): run for run in plan.books.steps}
+        self.blanks = {blank.code: blank for run in plan.books.steps for blank in run.blanks}
+        self.materials = {
+            name: use.reagent.key
+            for run in plan.books.steps
+            for use in run.uses
+            if use.reagent is not None
+            for name in (use.material.name, use.reagent.key)
+        }
+        self.drafts: list[Draft] = []
+        self.findings: list[Finding] = []
+        self.seen: set[str] = set()
+
+    def fill(self, assignments: Iterable[str]) -> None:
+        """Read ``CODE=VALUE`` texts as new values."""
+        for text in assignments:
+            read = self._read(text)
+            if read is None:
+                continue
+            kind, key, body = read
+            if self.record.closed:
+                self._report(key, "R107", f"batch {self.record.batch} is closed as {self.record.status}", "use --correct … --reason …")
+            elif old := self.record.find(key) if kind != "outcome" else self.record.outcomes.get(key):
+                self._report(key, "R104", f"{key} was logged already: {said(old.body)}", f"{_retype(self.record, kind, text)} --reason …")
+            elif key in self.seen:
+                self._report(key, "R104", f"{key} is given twice in this command", "give it once")
+            else:
+                self.seen.add(key)
+                self.draft(kind, body)
+
+    def correct(self, assignments: Iterable[str], reason: str) -> None:
+        """Read ``CODE=VALUE`` texts as corrections of what was logged, with one reason."""
+        if not reason.strip():
+            self._report("--reason", "R106", "a correction has no reason", 'add --reason "why the first value was wrong"')
+        for text in assignments:
+            read = self._read(text)
+            if read is None:
+                continue
+            _, key, body = read
+            old = self.record.find(key)
+            if old is None:
+                logged = [*self.record.actuals, *self.record.conditions, *self.record.lots, *self.record.outcomes]
+                self._report(key, "R105", f"{key} has not been logged yet", f"log it without --correct; {suggest(key, logged)}")
+            else:
+                self.draft("correction", {"corrects": old.seq, "now": body, "was": said(old.body), "reason": reason.strip()})
+
+    def outcomes(self, assignments: Iterable[str]) -> None:
+        """Read ``NAME=VALUE`` texts as outcomes typed by hand."""
+        for text in assignments:
+            name, _, value = text.partition("=")
+            if name not in OUTCOMES:
+                self._report(text[:40], "R109", f"{name!r} is no outcome", suggest(name, OUTCOMES))
+            elif old := self.record.outcomes.get(name):
+                self._report(name, "R104", f"{name} was logged already: {said(old.body)}", f"{_retype(self.record, 'outcome', text)} --reason …")
+            elif body := self._outcome(name, value):
+                self.draft("outcome", body)
+
+    def note(self, text: str) -> None:
+        """Add a note as typed."""
+        self.draft("note", {"text": text})
+
+    def close(self, result: str, reason: str) -> None:
+        """Close the batch as good, failed or abandoned; the latter two say why."""
+        if self.record.closed:
+            self._report("--close", "R107", f"batch {self.record.batch} is closed as {self.record.status} already", "add a --note")
+        elif result != "good" and not reason.strip():
+            self._report("--reason", "R106", f"a batch closed as {result} has no reason", 'add --reason "what happened"')
+        else:
+            self.draft("close", {"result": result, "reason": reason.strip()})
+
+    def draft(self, kind: str, body: dict[str, Any]) -> None:
+        """Keep an event to write."""
+        self.drafts.append(Draft(self.record.batch, kind, self.at, self.by, body))
+
+    # reading one assignment ------------------------------------------------------------------------------------------
+
+    def _report(self, key: str, code: str, message: str, remedy: str) -> None:
+        severity = "warning" if code == "R110" else "error"
+        self.findings.append(Finding(severity, code, Place(key), message, remedy))  # type: ignore[arg-type]
+
+    def _read(self, text: str) -> tuple[str, str, dict[str, Any]] | None:
+        """Return kind of event, key and body of one assignment; None after a finding."""
+        key, sign, value = (part.strip() for part in text.partition("="))
+        if not sign or not key or not value:
+            self._report(text[:40], "A102", f"{text[:40]!r} is not CODE=VALUE", "write 4a=1.034g, 12=21.5C/34% or MeOAc=lot:M7")
+            return None
+        try:
+            return self._read_value(key, value)
+        except Doubt as doubt:
+            self._report(key, doubt.code, f"{key}: {doubt.message}", doubt.remedy)
+            return None
+
+    def _read_value(self, key: str, value: str) -> tuple[str, str, dict[str, Any]] | None:
+        if key in self.blanks:
+            return "actual", key, self._actual(key, value)
+        if key == "room" or key in self.steps:
+            body = self._condition(key, value)
+            return ("condition", key, body) if body else None
+        if key in self.materials:
+            body = self._lot(self.materials[key], value)
+            return ("lot", self.materials[key], body) if body else None
+        if key in OUTCOMES:
+            body = self._outcome(key, value)
+            return ("outcome", key, body) if body else None
+        known = [*self.blanks, *self.steps, *self.materials, "room"]
+        hint = suggest(key, known)
+        of_step = [code for code in self.blanks if re.fullmatch(rf"{re.escape(key.rstrip('abcdefghijklmnopqrstuvwxyz'))}[a-z]+", code)]
+        if of_step and key[:1].isdigit():
+            hint = f"step {key.rstrip('abcdefghijklmnopqrstuvwxyz')} asks {', '.join(f'{code} ({self.blanks[code].asks})' for code in of_step)}"
+        self._report(key, "R101", f"{key!r} is no code, step or material of {self.record.batch}", hint)
+        return None
+
+    def _actual(self, code: str, value: str) -> dict[str, Any]:
+        blank = self.blanks[code]
+        found = parse_quantity(value)
+        planned = self.planned.get(code)
+        if planned is not None:
+            require_kind(found, kind_of(planned.dimension))
+        if found.value < 0 and not any(found.is_kind(kind) for kind in _SIGNED_KINDS):
+            raise Doubt("Q107", f"{value} is below zero", "write zero or more")
+        body = {"code": code, "asks": blank.asks, "value": show(found), "typed": value}
+        if planned is not None:
+            body["planned"] = show(planned, 4)
+            self._deviation(code, blank.asks, found, planned, body)
+        return body
+
+    def _deviation(self, code: str, asks: str, found: Quantity, planned: Quantity, body: dict[str, Any]) -> None:
+        if not planned.value or not any(found.is_kind(kind) for kind in ("mass", "volume")):
+            return
+        off = ARITHMETIC.divide(found.value - planned.value, planned.value)
+        body["deviation_pct"] = f"{off * 100:+.1f}"
+        if abs(off) > DEVIATION and asks not in ("liquid left", "product obtained"):
+            message = f"{asks} {show(found)} is {body['deviation_pct']} % from the plan of {show(planned, 4)}"
+            self._report(code, "R110", message, "check the reading; if it is right, the as-run ratios above hold")
+
+    def _condition(self, key: str, value: str) -> dict[str, Any] | None:
+        body: dict[str, Any] = {"step": key}
+        for part in re.split(r"[/,\s]+(?=[-+.\d])", value.strip()):
+            found = parse_quantity(part)
+            if found.is_kind("temperature"):
+                body["temperature_c"] = plain(found.value)
+            elif found.dimension == RATIO:
+                body["relative_humidity_pct"] = plain(found.value * 100)
+            else:
+                raise Doubt("R102", f"{part} is a {kind_of(found.dimension)}", "write temperature and relative humidity, as in 21.5C/34%")
+        for name, (low, high) in _ROOM_LIMITS.items():
+            if name in body and not low <= Decimal(body[name]) <= high:
+                what, unit = ("RH", "%") if "humidity" in name else ("room temperature", "°C")
+                message = f"{what} {body[name]} {unit} is outside {plain(low)} to {plain(high)} {unit}"
+                self._report(key, "R103", message, f"write {key}=21.5C/34% with the meter's reading")
+                return None
+        return body
+
+    def _lot(self, material: str, value: str) -> dict[str, Any] | None:
+        body: dict[str, Any] = {"material": material}
+        for part in value.split(","):
+            name, sign, text = (piece.strip() for piece in part.partition(":"))
+            if not sign or name not in _LOT_FIELDS or not text:
+                self._report(material, "R102", f"{part.strip()[:40]!r} says nothing of a bottle", f"write {material}=lot:M7,opened:2026-11-20,grade:anhydrous")
+                return None
+            body[name] = text
+        if "opened" in body:
+            body["opened"] = parse_day(body["opened"]).isoformat()
+        if "water" in body:
+            require_kind(parse_quantity(body["water"]), "ratio")
+        return body
+
+    def _outcome(self, name: str, value: str) -> dict[str, Any] | None:
+        outcome = OUTCOMES[name]
+        try:
+            found = Quantity(Decimal(value), RATIO) if outcome.kind == "ratio" and re.fullmatch(r"0?\.\d+", value) else parse_quantity(value)
+            require_kind(found, outcome.kind)
+            number = convert(found, outcome.unit)
+        except Doubt as doubt:
+            self._report(name, doubt.code, f"{name}: {doubt.message}", f"write {name}={outcome.high}{outcome.unit}, a number in {outcome.unit}")
+            return None
+        if not Decimal(outcome.low) <= number <= Decimal(outcome.high):
+            message = f"{name} is {plain(number)} {outcome.unit}, outside {outcome.low} to {outcome.high} {outcome.unit}"
+            self._report(name, "R102", message, "check number and unit")
+            return None
+        return {"name": name, "value": f"{plain(number)} {outcome.unit}", "typed": value}
+
+
+def said(body: dict[str, Any]) -> str:
+    """Return what an event's body says, in the form in which it is typed."""
+    if "value" in body:
+        return str(body["value"])
+    if "material" in body:
+        return ", ".join(f"{name} {body[name]}" for name in _LOT_FIELDS if name in body)
+    parts = (("temperature_c", "°C"), ("relative_humidity_pct", "% RH"))
+    return ", ".join(f"{body[name]} {unit}" for name, unit in parts if name in body)
+
+
+def _retype(record: BatchRecord, kind: str, text: str) -> str:
+    command = "measure" if kind == "outcome" else "log-batch"
+    return f"correct it: peqdlab {command} {record.batch} --correct '{text}'"
+
+
+def parse_day(text: str) -> date:
+    """Return a date written 2026-11-20; raise Doubt R111."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Doubt("R111", f"{text[:40]!r} is not a date", "write it as 2026-11-20") from None
+
+
+def parse_moment(text: str, now: datetime) -> str:
+    """Return a time as ISO 8601 with its offset: a date, a date and time, or a time of today; local where no offset is given.
+
+    Raises Doubt R111 for anything else, and for a time more than a day ahead of ``now``.
+    """
+    written = text.strip()
+    try:
+        moment = datetime.fromisoformat(f"{now.date().isoformat()}T{written}" if re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", written) else written)
+    except ValueError:
+        raise Doubt("R111", f"{text[:40]!r} is not a time", "write it as 2026-11-20T14:30 or 14:30") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=now.tzinfo)
+    if (moment - now).total_seconds() > 86400:
+        raise Doubt("R111", f"{text[:40]} lies in the future", "write when it was done")
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,151 @@
+"""The events of a batch, folded into its record: what was planned, what was done, in what air, from which bottles, corrected by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from peqdlab.books import Inputs, Room
+from peqdlab.errors import ContentError
+from peqdlab.plan import Plan, make_plan
+from peqdlab.protocol import read_family, read_template
+from peqdlab.reagents import Reagents
+from peqdlab.source import parse_source
+from peqdlab.units import Quantity, parse_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from peqdlab.canonical import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One fact of the record with who said it when; ``was`` holds the values it corrects, oldest first."""
+
+    seq: int
+    at: str
+    by: str
+    body: dict[str, Any]
+    was: tuple[dict[str, Any], ...] = ()
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class BatchRecord:
+    """One batch: its frozen plan document and everything logged since, by what it is about."""
+
+    batch: str
+    document: dict[str, Any]
+    started: Event
+    actuals: dict[str, Logged] = field(default_factory=dict)
+    conditions: dict[str, Logged] = field(default_factory=dict)
+    lots: dict[str, Logged] = field(default_factory=dict)
+    outcomes: dict[str, Logged] = field(default_factory=dict)
+    notes: list[Logged] = field(default_factory=list)
+    deviations: list[Logged] = field(default_factory=list)
+    corrections: list[Logged] = field(default_factory=list)
+    closed: Logged | None = None
+    last_seq: int = 0
+
+    @property
+    def status(self) -> str:
+        """Return open, good, failed or abandoned."""
+        return str(self.closed.body["result"]) if self.closed else "open"
+
+    def find(self, key: str) -> Logged | None:
+        """Return what was logged under a sheet code, a step's number or ``room``, a material, or an outcome."""
+        return next((book[key] for book in (self.actuals, self.conditions, self.lots, self.outcomes) if key in book), None)
+
+
+_KEYS = {"actual": ("actuals", "code"), "condition": ("conditions", "step"), "lot": ("lots", "material"), "outcome": ("outcomes", "name")}
+
+
+def fold(events: Iterable[Event]) -> BatchRecord:
+    """Return the record that the events of one batch add up to, in order of their sequence numbers."""
+    start, *later = events
+    record = BatchRecord(start.batch, start.body, start, last_seq=start.seq)
+    by_seq: dict[int, tuple[str, str]] = {}
+    for event in later:
+        record.last_seq = event.seq
+        logged = Logged(event.seq, event.at, event.by, event.body)
+        if event.kind in _KEYS:
+            book_name, key = _KEYS[event.kind]
+            getattr(record, book_name)[event.body[key]] = logged
+            by_seq[event.seq] = (book_name, event.body[key])
+        elif event.kind == "correction":
+            _correct(record, logged, by_seq)
+        elif event.kind == "close":
+            record.closed = logged
+        elif event.kind == "deviation":
+            record.deviations.append(logged)
+        else:
+            record.notes.append(logged)
+    return record
+
+
+def _correct(record: BatchRecord, correction: Logged, by_seq: dict[int, tuple[str, str]]) -> None:
+    """Put the new value where the old one stood; both stay visible."""
+    record.corrections.append(correction)
+    corrected = by_seq.get(int(correction.body["corrects"]))
+    if corrected is None:
+        return
+    book_name, key = corrected
+    book = getattr(record, book_name)
+    old: Logged = book[key]
+    book[key] = replace(correction, body=correction.body["now"], was=(*old.was, old.body), reason=correction.body["reason"])
+    by_seq[correction.seq] = corrected
+
+
+def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
+    """Return the plan of a stored document again, from its own text and its own reagents.
+
+    Raises ContentError where that text can no longer be read.
+    """
+    source = parse_source(document["template"]["text"], document["template"]["file"])
+    family = read_family(source, document["protocol"])
+    reagents = Reagents(document["reagents"])
+    template, findings = read_template(family, document["variant"], reagents)
+    if template is None:
+        raise ContentError(*findings)
+    settings = {name: parse_quantity(text) for name, text in document["choices"].items()}
+    return make_plan(template, reagents, replace(inputs or Inputs(), settings=settings), document["accepted"])
+
+
+def planned_quantities(plan: Plan) -> dict[str, Quantity]:
+    """Return what the plan puts under every code that has a planned value, unrounded."""
+    blanks = {blank.code: blank.planned for run in plan.books.steps for blank in run.blanks if blank.planned is not None}
+    return blanks | {use.code: use.quantity for run in plan.books.steps for use in run.uses if use.code}
+
+
+def as_run(record: BatchRecord, plan: Plan | None = None) -> Plan:
+    """Return the plan as it really went: actual amounts where logged, planned ones elsewhere, in the room as recorded.
+
+    What was planned by relation (such as the last solvent) counts as planned, not as recomputed, unless it was logged.
+    """
+    plan = plan or plan_of(record.document)
+    materials = {use.code: use.quantity for run in plan.books.steps for use in run.uses if use.code}
+    actuals = {code: parse_quantity(logged.body["value"]) for code, logged in record.actuals.items()}
+    rooms = {run.n: room_at(record, run.n) for run in plan.books.steps}
+    return make_plan(plan.template, plan.reagents, replace(plan.inputs, amounts=materials | actuals, rooms=rooms), plan.accepted)
+
+
+def room_at(record: BatchRecord, n: int) -> Room:
+    """Return the air at a step: as logged there, else as logged for the session, else unknown."""
+    here, session = (record.conditions.get(key) for key in (str(n), "room"))
+    values = {**(session.body if session else {}), **(here.body if here else {})}
+    temperature, humidity = values.get("temperature_c"), values.get("relative_humidity_pct")
+    return Room(
+        None if temperature is None else Decimal(temperature),
+        None if humidity is None else Decimal(humidity) / 100,
+    )
+
+
+def room_status(record: BatchRecord, n: int, name: str) -> str:
+    """Return measured, inherited (from the session) or not recorded for a condition at a step."""
+    if name in (record.conditions[str(n)].body if str(n) in record.conditions else {}):
+        return "measured"
+    return "inherited" if name in (record.conditions["room"].body if "room" in record.conditions else {}) else "not recorded"
+
+

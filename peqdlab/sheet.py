@@ -1,0 +1,203 @@
+"""A plan document as blocks: the overview that `plan` prints, and the run sheet for the bench."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
+from peqdlab.wording import chemical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Document = dict[str, Any]
+
+
+def plan_blocks(document: Document, findings: Sequence[Block], following: str = "") -> list[Block]:
+    """Return the overview of a plan: the number that matters first, then what to weigh, ratios, steps, findings, what next."""
+    blocks: list[Block] = [Heading(chemical_title(document), 1), Paragraph(_source_line(document), "quiet")]
+    if made := headline(document):
+        blocks.append(Paragraph(made, "strong"))
+    blocks += [Heading("weigh and measure"), materials_table(document)]
+    if document["ratios"]:
+        blocks += [Heading("when the last reactant has arrived, before reaction"), Paragraph(ratios_line(document))]
+    blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
+    if findings:
+        blocks += [Heading("findings"), *findings]
+    if following:
+        blocks.append(Paragraph(f"next: {following}", "quiet"))
+    return blocks
+
+
+def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Block] | None = None) -> list[Block]:
+    """Return the run sheet of a plan: what to weigh, every step with its blanks, the room, waste, sources, sign-off."""
+    shown = [finding_callout(row) for row in document["findings"]] if findings is None else findings
+    blocks: list[Block] = [
+        Heading(f"Run sheet: {chemical_title(document)}", 1),
+        Paragraph(_source_line(document)),
+        Table(("", ""), _identity_rows(document, batch)),
+    ]
+    if made := headline(document):
+        blocks.append(Paragraph(made, "strong"))
+    blocks += [Heading("Weigh and measure"), weighing_table(document), Heading("Room and bottles")]
+    blocks.append(Table(("when", "T", "RH", "remark"), (("at start", "______ °C", "______ %", ""),)))
+    for preparation in document["preparations"]:
+        blocks += [Heading(_preparation_title(preparation)), *(step_block(step) for step in steps_of(document, preparation["id"]))]
+    blocks += [Heading("Equipment"), equipment_table(document), Heading("Waste, with its lead"), waste_table(document)]
+    if shown:
+        blocks += [Heading("Findings"), *shown]
+    blocks += [Heading("Sources"), Table(("tag", "source"), tuple((tag, cite) for tag, cite in document["sources"].items()))]
+    return [*blocks, Heading("Done"), Table(("operator", "date", "checked by"), (("____________", "____________", "____________"),))]
+
+
+def chemical_title(document: Document) -> str:
+    """Return the title with its product set properly."""
+    title, product = document["title"], document.get("product")
+    return str(title.replace(product, chemical(product)) if product else title)
+
+
+def headline(document: Document) -> str:
+    """Return what a plan makes: the ceiling, what limits it, what is expected, and the metal left over."""
+    if document.get("ceiling_mg") is None:
+        return ""
+    idle = {part: share for part, share in document["idle_pct"].items() if part != document["limiting"] and float(share) >= 1}
+    rest = "".join(f"; {float(share):.0f} % of the {part} stays outside the product" for part, share in idle.items())
+    made = f"makes at most {document['ceiling_mg']} mg ({document['ceiling_mmol']} mmol); {document['limiting']} limits"
+    expected = document.get("expected_mg")
+    more = f"; {expected} mg expected" if expected and expected != document["ceiling_mg"] else ""
+    return made + more + rest
+
+
+def ratios_line(document: Document) -> str:
+    """Return the ratios in one line, by moles."""
+    return "   ".join(f"{name} {value}" for name, value in document["ratios"].items())
+
+
+def materials_table(document: Document) -> Table:
+    """Return what is weighed and measured, preparation by preparation."""
+    rows, before = [], ""
+    for row in document["materials"]:
+        shown = "" if row["preparation"] == before else row["preparation"]
+        before = row["preparation"]
+        rows.append((shown, row["code"], material_name(row), f"{row['as_dispensed']}{_mark(row)}", _mmol(row), _remark(row)))
+    return Table(("preparation", "code", "material", "dispense", "amount", ""), tuple(rows), right=("dispense", "amount"))
+
+
+def weighing_table(document: Document) -> Table:
+    """Return the weighing table of the sheet, with blanks for the real value and the lot."""
+    rows = tuple(
+        (row["code"], row["preparation"], material_name(row), f"{row['as_dispensed']}{_mark(row)}", "__________", "__________")
+        for row in document["materials"]
+    )
+    return Table(("code", "into", "material", "planned", "real", "lot"), rows, right=("planned",))
+
+
+def material_name(row: Mapping[str, Any]) -> str:
+    """Return a material's formula or name, set properly."""
+    return chemical(row["id"])
+
+
+def steps_table(document: Document) -> Table:
+    """Return every step as a numbered sentence, with its preparation and hold points."""
+    rows, before = [], ""
+    for step in document["steps"]:
+        shown = "" if step["preparation"] == before else step["preparation"]
+        before = step["preparation"]
+        hold = "HOLD: " if step["hold"] else ""
+        rows.append((shown, step["code"], hold + step["text"]))
+    return Table(("preparation", "step", "what to do"), tuple(rows), right=("step",))
+
+
+def steps_of(document: Document, preparation: str) -> list[dict[str, Any]]:
+    """Return the steps of one preparation."""
+    return [step for step in document["steps"] if step["preparation"] == preparation]
+
+
+def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None) -> StepBlock:
+    """Return a step with its blanks; ``actual`` fills them by code."""
+    given = actual or {}
+    lines = [Line(blank["code"], blank["asks"], blank.get("planned") or "", given.get(blank["code"], "")) for blank in step["blanks"]]
+    if asks_of_room(step):
+        lines.append(Line(step["code"], "room T / RH", "", given.get(step["code"], "______ °C / ______ %")))
+    remarks = tuple(f"wanted: {wanted}" for wanted in step["room_wanted"])
+    return StepBlock(step["code"], step["text"], step["hold"], tuple(lines), remarks)
+
+
+def asks_of_room(step: Mapping[str, Any]) -> bool:
+    """Return whether a step asks for the room's temperature or humidity."""
+    return any(asked.startswith("room") for asked in step["asks"]) or bool(step["room_wanted"])
+
+
+def equipment_table(document: Document) -> Table:
+    """Return vessels with their number and how full they get."""
+    rows = tuple(
+        (f"{row['count']} × {row['what']}{_mark(row)}", row["for"], _fill(row)) for row in document["equipment"]
+    )
+    return Table(("vessel", "for", "fullest"), rows)
+
+
+def _fill(row: Mapping[str, Any]) -> str:
+    if not row.get("fullest_ml"):
+        return ""
+    each = f" ({row['each_ml']} mL in each of {row['count']}, balanced)" if row.get("each_ml") else ""
+    return f"{row['fullest_ml']} mL at step {row['at_step']}{each}"
+
+
+def waste_table(document: Document) -> Table:
+    """Return the waste streams with volume and mass of lead."""
+    rows = tuple((row["stream"], _or_dash(row.get("volume_ml"), "mL"), _or_dash(row.get("lead_mg"), "mg")) for row in document["waste"])
+    return Table(("stream", "volume", "lead"), rows, right=("volume", "lead"))
+
+
+def finding_callout(row: Mapping[str, Any]) -> Callout:
+    """Return a finding of a document as a block."""
+    where = row["where"]
+    parts = [where.get(name) for name in ("file", "line", "column")]
+    place = ":".join(str(part) for part in parts if part is not None) if where.get("file") else where["key"]
+    details = [("fix", row["remedy"]), ("limit", row.get("limit")), ("source", row.get("source")), ("scope", row.get("scope"))]
+    return Callout(row["severity"], row["code"], place, row["message"], tuple((name, text) for name, text in details if text))
+
+
+def accepted_callouts(accepted: Mapping[str, str]) -> Iterable[Callout]:
+    """Return the accepted deviations with their reasons."""
+    return [Callout("note", code, "accepted", reason) for code, reason in accepted.items()]
+
+
+def _identity_rows(document: Document, batch: str) -> tuple[tuple[str, str], ...]:
+    plan_id = document["digest"].removeprefix("sha256:")[:12]
+    return (
+        ("batch", batch or "____________"),
+        ("protocol", f"{document['protocol']}/{document['variant']}"),
+        ("plan", plan_id),
+        ("settings", ", ".join(f"{name} = {value}" for name, value in document["choices"].items()) or "as in the template"),
+    )
+
+
+def _preparation_title(preparation: Mapping[str, Any]) -> str:
+    ready = f", ready {preparation['ready']}" if preparation.get("ready") else ""
+    return f"{preparation['id']} ({preparation['vessel']}{ready})"
+
+
+def _source_line(document: Document) -> str:
+    return f"{document['source']} ({document['evidence']})"
+
+
+def _count_steps(document: Document) -> str:
+    holds = sum(step["hold"] for step in document["steps"])
+    return f"{len(document['steps'])}, of which {holds} hold point{'' if holds == 1 else 's'}"
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    return "?" if row["doubtful"] else ""
+
+
+def _mmol(row: Mapping[str, Any]) -> str:
+    return f"{row['amount_mmol']} mmol" if row.get("amount_mmol") else ""
+
+
+def _remark(row: Mapping[str, Any]) -> str:
+    return ", ".join(text for text in (row.get("remark"), row.get("grade"), row.get("correction")) if text)
+
+
+def _or_dash(number: str | None, unit: str) -> str:
+    return f"{number} {unit}" if number else "–"
