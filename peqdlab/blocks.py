@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A title (level 1) or section (level 2)."""
 
     text: str
     level: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """A line or more of text; ``strong`` is the number that matters, ``quiet`` what may be skipped."""
 
     text: str
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows of texts under columns; ``right`` names the columns of numbers. The widest column gives way on a narrow page."""
 
     columns: tuple[str, ...]
@@ -31,8 +28,7 @@ class Table:
     right: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Something to fill in or filled in: a short code, what is asked, what is planned, and what was found."""
 
     code: str
@@ -41,8 +37,7 @@ class Line:
     actual: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepBlock:
+class StepBlock(NamedTuple):
     """One step with a box to tick, its blanks, and what must be so before going on."""
 
     code: str
@@ -52,8 +47,7 @@ class StepBlock:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Callout:
+class Callout(NamedTuple):
     """A finding: severity, code, place, what is so, and what to do."""
 
     severity: str

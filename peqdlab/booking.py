@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +51,7 @@ class _Booking:
         self.reagents = reagents
         self.inputs = inputs
         self.ledger = Ledger(reagents)
-        self.books = Books(self.ledger, {})
+        self.books = Books(self.ledger)
         self.temperature_c: dict[str, Decimal | None] = {}
         self.forming_step = _forming_step(template, reagents)
         self.ran: set[Reaction] = set()
@@ -324,7 +323,7 @@ class _Booking:
             share = ARITHMETIC.divide(require_kind(actual, "mass").value, mass)
         blank = Blank(reserved.code, reserved.asks, planned, "mass")
         blanks = tuple(blank if old is reserved else old for old in run.blanks)
-        return share, replace(run, blanks=blanks)
+        return share, run._replace(blanks=blanks)
 
     def _finish(self, preparation: Preparation) -> None:
         vessel = vessel_of(preparation.name)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from string import ascii_lowercase
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from peqdlab.units import KINDS, ZERO, Quantity
 
@@ -18,31 +18,28 @@ if TYPE_CHECKING:
     from peqdlab.template import Material, Preparation, Step, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(NamedTuple):
     """The air at a step: temperature in °C and relative humidity as a fraction, each None where not recorded."""
 
     temperature_c: Decimal | None = None
     relative_humidity: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What a run of the books may be given besides the template.
 
     ``settings`` override parameters; ``amounts`` override blanks by their sheet code (as-run values); ``rooms`` is the air by step;
     ``labels_hold`` names stocks whose label is taken at its word; ``factors`` multiply every amount of a material.
     """
 
-    settings: Mapping[str, Quantity] = field(default_factory=dict)
-    amounts: Mapping[str, Quantity] = field(default_factory=dict)
-    rooms: Mapping[int, Room] = field(default_factory=dict)
+    settings: Mapping[str, Quantity] = MappingProxyType({})
+    amounts: Mapping[str, Quantity] = MappingProxyType({})
+    rooms: Mapping[int, Room] = MappingProxyType({})
     labels_hold: frozenset[str] = frozenset()
-    factors: Mapping[str, Decimal] = field(default_factory=dict)
+    factors: Mapping[str, Decimal] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One material put in at one step: what is dispensed, and the amount of the named reagent in it (mmol)."""
 
     code: str
@@ -56,8 +53,7 @@ class Use:
     by_amount: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(NamedTuple):
     """What the sheet asks at a step, under a short code; ``planned`` is None where there is no plan for it."""
 
     code: str
@@ -66,8 +62,7 @@ class Blank:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepRun:
+class StepRun(NamedTuple):
     """One step as booked: number, state of the vessel after it, what was put in, and the contents before reactions."""
 
     n: int
@@ -81,21 +76,18 @@ class StepRun:
     arrived: Contents
 
 
-@dataclass(slots=True)
 class Books:
     """The result of one run: ledger, steps, what each preparation was when finished, and findings."""
 
-    ledger: Ledger
-    parameters: dict[str, Quantity]
-    steps: list[StepRun] = field(default_factory=list)
-    finished: dict[str, Contents] = field(default_factory=dict)
-    fullest_ml: dict[str, tuple[Decimal, int]] = field(default_factory=dict)
-    forming: StepRun | None = None
-    findings: list[Finding] = field(default_factory=list)
-
-
-class NotRecordedError(Exception):
-    """A condition of the room that is asked at the bench and not known yet."""
+    def __init__(self, ledger: Ledger) -> None:
+        """Start with empty books."""
+        self.ledger = ledger
+        self.parameters: dict[str, Quantity] = {}
+        self.steps: list[StepRun] = []
+        self.finished: dict[str, Contents] = {}
+        self.fullest_ml: dict[str, tuple[Decimal, int]] = {}  # by preparation: volume, and the step where it is reached
+        self.forming: StepRun | None = None
+        self.findings: list[Finding] = []
 
 
 class Blanks:

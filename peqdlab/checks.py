@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -121,7 +120,7 @@ def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs,
     uses = [use for run in book(template, reagents, inputs).steps for use in run.uses if use.material.name == check.fix]
 
     def holds(factor: Decimal) -> bool:
-        return _holds(check, template, reagents, replace(inputs, factors={**inputs.factors, check.fix: factor}), n)
+        return _holds(check, template, reagents, inputs._replace(factors={**inputs.factors, check.fix: factor}), n)
 
     factor = _nearest(holds)
     if factor is None or not uses:
@@ -136,7 +135,7 @@ def _solve_parameter(check: Check, template: Template, reagents: Reagents, input
 
     def holds(factor: Decimal) -> bool:
         given = Quantity(now.value * factor, now.dimension)
-        return _holds(check, template, reagents, replace(inputs, settings={**inputs.settings, check.fix: given}), n)
+        return _holds(check, template, reagents, inputs._replace(settings={**inputs.settings, check.fix: given}), n)
 
     factor = _nearest(holds)
     if factor is None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
@@ -23,8 +22,7 @@ ABSENT: Final = "–"
 NO_INFERENCE: Final = "n = 1 against 1 batch: no inference"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One thing in which two batches differ: where it belongs, what it is, and both values."""
 
     section: str
@@ -34,8 +32,7 @@ class Difference:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Two batches and everything in which they differ, in the order of the record."""
 
     first: str

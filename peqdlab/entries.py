@@ -7,14 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from peqdlab.canonical import Draft
+from peqdlab.event import Draft
 from peqdlab.findings import Doubt, Finding, Place, suggest
 from peqdlab.outcomes import OUTCOMES
 from peqdlab.record import planned_quantities
 from peqdlab.units import ARITHMETIC, RATIO, Quantity, convert, kind_of, parse_quantity, plain, require_kind, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from peqdlab.plan import Plan
     from peqdlab.record import BatchRecord
@@ -65,9 +65,9 @@ class Entries:
                 self.seen.add(key)
                 self.draft(kind, body)
 
-    def correct(self, assignments: Iterable[str], reason: str) -> None:
+    def correct(self, assignments: Sequence[str], reason: str) -> None:
         """Read ``CODE=VALUE`` texts as corrections of what was logged, with one reason."""
-        if not reason.strip():
+        if assignments and not reason.strip():
             self._report("--reason", "R106", "a correction has no reason", 'add --reason "why the first value was wrong"')
         for text in assignments:
             read = self._read(text)

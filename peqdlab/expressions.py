@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peqdlab.findings import Doubt
-from peqdlab.units import ARITHMETIC, KINDS, NUMBER, RATIO, Quantity, bounded, kind_of, parse_number, parse_unit
+from peqdlab.units import ARITHMETIC, KINDS, NUMBER, RATIO, Quantity, a_kind, bounded, kind_of, parse_number, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +29,7 @@ _COMPARE: Final = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": 
 _ASCII_MARK: Final = {"≤": "<=", "≥": ">="}
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A parsed expression: ``kind`` is number, name, negate, an operator sign or compare; ``text`` is what was typed."""
 
     kind: str
@@ -148,16 +146,16 @@ def evaluate(node: Node, lookup: Callable[[str], Quantity]) -> Quantity:
         return lookup(node.text)
     values = [evaluate(part, lookup) for part in node.parts]
     if node.kind == "negate":
-        return Quantity(-values[0].value, values[0].dimension)
+        return Quantity(ARITHMETIC.minus(values[0].value), values[0].dimension)
     if node.kind == "compare":
-        raise Doubt("X103", f"{node.text!r} compares; a value is wanted here", "write a sum, product or quotient")
+        raise Doubt("X103", f"{node.text[:60]!r} compares; a value is wanted here", "write a sum, product or quotient")
     return _combine(node.kind, *values)
 
 
 def _combine(sign: str, left: Quantity, right: Quantity) -> Quantity:
     if sign in "+-":
         _require_same(left, right)
-        value = ARITHMETIC.add(left.value, right.value if sign == "+" else -right.value)
+        value = (ARITHMETIC.add if sign == "+" else ARITHMETIC.subtract)(left.value, right.value)
         return bounded(value, left.dimension)
     if KINDS["temperature"] in (left.dimension, right.dimension):
         raise Doubt("X103", "a temperature in °C cannot be multiplied or divided", "add or subtract a difference instead")
@@ -172,12 +170,11 @@ def _combine(sign: str, left: Quantity, right: Quantity) -> Quantity:
 
 def _require_same(left: Quantity, right: Quantity) -> None:
     if left.dimension != right.dimension:
-        found, wanted = kind_of(right.dimension), kind_of(left.dimension)
-        raise Doubt("X103", f"a {found} cannot be added to or compared with a {wanted}", "give both sides the same kind of unit")
+        found, wanted = a_kind(kind_of(right.dimension)), a_kind(kind_of(left.dimension))
+        raise Doubt("X103", f"{found} cannot be added to or compared with {wanted}", "give both sides the same kind of unit")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a condition holds, and the two sides of the link that decides: what was found and the bound it met."""
 
     holds: bool
@@ -190,7 +187,7 @@ class Verdict:
 def judge(node: Node, lookup: Callable[[str], Quantity]) -> Verdict:
     """Return whether a comparison chain such as ``3 <= Pb/Cs <= 5`` holds, with its first failing (or last) link."""
     if node.kind != "compare":
-        raise Doubt("X103", f"{node.text!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
+        raise Doubt("X103", f"{node.text[:60]!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
     values = [evaluate(part, lookup) for part in node.parts]
     verdict: Verdict | None = None
     for index, sign in enumerate(node.signs):
@@ -204,7 +201,7 @@ def judge(node: Node, lookup: Callable[[str], Quantity]) -> Verdict:
         if not verdict.holds:
             break
     if verdict is None:
-        raise Doubt("X103", f"{node.text!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
+        raise Doubt("X103", f"{node.text[:60]!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
     return verdict
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 # What a key takes. "quantity:mass" is a quantity of that kind, or an expression that gives one.
 TEXT = "text"
@@ -14,8 +13,7 @@ TABLE = "table"
 TABLES = "list of tables"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key of a table: its name, what it takes, what it means, and how a step's sentence says it."""
 
     name: str
@@ -26,8 +24,7 @@ class Key:
     phrase: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(NamedTuple):
     """One thing a step can do. ``books`` says what it does to the ledger, ``phrase`` how the sheet says it."""
 
     name: str

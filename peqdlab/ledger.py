@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from peqdlab.units import ARITHMETIC, ZERO
 
@@ -19,8 +18,7 @@ Kind = Literal["bottle", "vessel", "waste", "gas", "reaction"]
 DUST: Final = Decimal("1e-25")
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """A place where matter is: a bottle, a vessel (named by its preparation), a waste stream, the gas, or a reaction."""
 
     kind: Kind
@@ -34,12 +32,15 @@ class Account:
 GAS: Final = Account("gas", "vented")
 
 
-@dataclass(slots=True)
 class Contents:
     """Species in mmol, and the liquids in mL that give an account its volume (volumes are taken to add up)."""
 
-    species: dict[str, Decimal] = field(default_factory=dict)
-    liquids: dict[str, Decimal] = field(default_factory=dict)
+    __slots__ = ("liquids", "species")
+
+    def __init__(self, species: dict[str, Decimal] | None = None, liquids: dict[str, Decimal] | None = None) -> None:
+        """Hold these species and liquids; nothing unless given."""
+        self.species = {} if species is None else species
+        self.liquids = {} if liquids is None else liquids
 
     @property
     def volume_ml(self) -> Decimal:
@@ -74,8 +75,7 @@ class Contents:
                     mine[name] = total
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One booking: at a step, these contents went from one account to another."""
 
     step: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peqdlab.booking import book
 from peqdlab.books import Books, Inputs
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 _MG_PER_G: Final = Decimal(1000)
 
 
-@dataclass(frozen=True, slots=True)
-class Stoichiometry:
+class Stoichiometry(NamedTuple):
     """What is in the vessel when the last reactant of the product has arrived, before reaction.
 
     ``ratios`` are by moles, acid and anion (amine and cation) together; ``limiting`` is the symbol of the ion that runs out first;
@@ -36,8 +34,7 @@ class Stoichiometry:
     idle: dict[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """One protocol as it will be done: the template, the choices made, its books, and what they say."""
 
     template: Template
@@ -125,7 +122,7 @@ def check_labels(
             stated = value.quantity.value if value.quantity else ZERO
             off = label_difference(stated, found)
             if abs(off) >= REMARKABLE:
-                with_label = book(template, reagents, replace(inputs, labels_hold=frozenset({preparation.name})))
+                with_label = book(template, reagents, inputs._replace(labels_hold=frozenset({preparation.name})))
                 findings.append(_label_finding(template, books, preparation, (part, value), found, off, computed, with_label))
     return tuple(findings)
 

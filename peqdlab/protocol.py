@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab import language
 from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction, perovskite_ions
@@ -22,8 +21,7 @@ FORMAT: Final = 1
 ASKED_OF_THE_ROOM: Final = ("room.RH", "room.T")
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """A protocol file: its citations, the names of its variants, and what is wrong at the top of it."""
 
     source: Source
@@ -95,13 +93,15 @@ class _VariantReader(Reader):
             return None
         texts = {name: self.text(data, self.path, language.VARIANT[name]) for name in ("title", "product", "source")}
         product, title = texts["product"], texts["title"]
-        if self.default_source:
+        if texts["source"] is not None:
             self.known_tag(self.default_source, (*self.path, "source"))
         if product is not None:
             self.product = product.text
             self._try(product.path, "C101", perovskite_ions, product.text)
         parameters = self._parameters(data)
         makes = self.tables(data, self.path, "make")
+        if data.get("make") == {}:
+            self.report((*self.path, "make"), "L102", "the variant makes nothing", "add a table make.NAME with vessel and steps")
         self.made = tuple(makes)
         preparations = tuple(filter(None, (self._preparation(name, row, product) for name, row in makes.items())))
         return Template(
@@ -242,6 +242,8 @@ class _VariantReader(Reader):
         if not isinstance(rows, list):
             self.report((*path, "steps"), "L103", "steps is not a list", "write steps = [ { add = … }, … ]")
             rows = []
+        elif not rows and "steps" in data:
+            self.report((*path, "steps"), "L102", f"preparation {path[-1]} has no step", "write steps = [ { add = … }, … ]")
         steps = [self._step(row, (*path, "steps", index)) for index, row in enumerate(rows)]
         self.has_unread |= not rows or None in steps
         return tuple(filter(None, steps))
@@ -256,7 +258,8 @@ class _VariantReader(Reader):
             return None
         verb = language.VERBS[verbs[0]]
         where = (*path, verb.name)
-        materials, value = (), None
+        materials: tuple[Material, ...] = ()
+        value: Value | None = None
         if verb.takes == language.MATERIALS:
             materials = self._materials(row[verb.name], where)
         elif verb.takes == "preparation":
@@ -356,7 +359,7 @@ class _VariantReader(Reader):
         path = (*self.path, "check", name)
         table = self.table(row, path, language.CHECK, f"check {name}")
         texts = {key: self.text(table, path, row_key) for key, row_key in language.CHECK.items()} if table else {}
-        at, want, severity, fix, why = (texts.get(key) for key in ("at", "want", "else", "fix", "why"))
+        at, want, severity, fix, why, scope = (texts.get(key) for key in ("at", "want", "else", "fix", "why", "scope"))
         if not (at and want and severity and fix and why):
             return None
         steps = [step for made in preparations for step in made.steps]
@@ -370,7 +373,6 @@ class _VariantReader(Reader):
         node = self._condition(want)
         if node is None:
             return None
-        scope = texts.get("scope")
         raw_why = str(row["why"])
         return Check(
             name=name, path=path, at=at.text, want=node, want_text=want.text, severity=severity.text, fix=fix.text,
@@ -384,7 +386,7 @@ class _VariantReader(Reader):
             self.doubt(want.path, doubt)
             return None
         if node.kind != "compare":
-            self.report(want.path, "X103", f"{want.text!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
+            self.report(want.path, "X103", f"{want.text[:60]!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
             return None
         parts = (name for name in names_in(node) if self.reagents.is_part(name))
         self.known_names(node, want.path, (*self.names, *parts, *ASKED_OF_THE_ROOM))

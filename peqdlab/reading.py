@@ -11,7 +11,7 @@ from peqdlab.expressions import names_in, parse_expression
 from peqdlab.findings import Doubt, Finding, suggest
 from peqdlab.language import Key
 from peqdlab.template import Citation, Value
-from peqdlab.units import KINDS, example_of, kind_of, parse_number, parse_quantity, parse_unit, plain
+from peqdlab.units import ARITHMETIC, KINDS, a_kind, example_of, kind_of, parse_number, parse_quantity, parse_unit, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +27,8 @@ IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _NOT_NEGATIVE: Final = tuple(KINDS[kind] for kind in ("mass", "volume", "amount", "duration", "rotation speed", "ratio", "concentration"))
 _LEDGER_NAMES: Final = re.compile(r"(n|c|mass|volume)\.\w+\Z|volume\Z|scale\Z", re.ASCII)
 
+_LONGEST_SENTENCE: Final = 400
+
 
 class Reader:
     """Parse values of one file, collecting findings with their places; never raises for what the file says."""
@@ -41,7 +43,7 @@ class Reader:
     def report(self, path: KeyPath, code: str, message: str, remedy: str, *, key: bool = False) -> None:
         """Add an error at the value of a path, or at its key."""
         place = self.source.key_place(path) if key else self.source.place(path)
-        self.findings.append(Finding("error", code, place, message, remedy))
+        self.findings.append(Finding("error", code, place, _said(message), _said(remedy)))
 
     def doubt(self, path: KeyPath, doubt: Doubt) -> None:
         """Add a parser's doubt about the value of a path."""
@@ -149,7 +151,7 @@ class Reader:
             self.doubt(path, doubt)
             return None
         if quantity.value < 0 and quantity.dimension in _NOT_NEGATIVE:
-            self.report(path, "Q107", f"{text} is below zero", f"write a {kind_of(quantity.dimension)} of zero or more")
+            self.report(path, "Q107", f"{text} is below zero", f"write {a_kind(kind_of(quantity.dimension))} of zero or more")
             return None
         return Value(path, text, tag, locator, quantity=quantity, remark=remark)
 
@@ -160,15 +162,16 @@ class Reader:
             remedy = f'write the unit, as in "{example_of(kinds[0] if kinds else "mass")}"'
             self.report(path, "Q105" if finite else "Q102", f"{shown} is a bare number", remedy)
         else:
-            wanted = " or ".join(kinds) or "quantity"
-            self.report(path, "L103", f"found {_called(raw)}, a {wanted} is wanted", f'write "{example_of(kinds[0] if kinds else "mass")}"')
+            wanted = " or ".join(map(a_kind, kinds or ("quantity",)))
+            self.report(path, "L103", f"found {_called(raw)}, {wanted} is wanted", f'write "{example_of(kinds[0] if kinds else "mass")}"')
 
     def known_names(self, node: Node, path: KeyPath, names: Iterable[str]) -> None:
         """Report every name in an expression that neither the template nor the ledger knows."""
         allowed = {*names}
         for name in names_in(node):
             if name not in allowed and not self.in_books(name):
-                self.report(path, "X105", f"{name!r} is no name here", suggest(name, (*allowed, "mass.product", "volume", "n.Pb", "scale")))
+                known = filter(self.in_books, ("mass.product", "volume", "n.Pb", "scale"))
+                self.report(path, "X105", f"{name!r} is no name here", suggest(name, (*allowed, *known)))
 
     def in_books(self, name: str) -> bool:
         """Return whether the books know a quantity of this name, such as n.Pb or volume."""
@@ -198,8 +201,8 @@ def _quantity_and_remark(text: str, kinds: tuple[str, ...]) -> tuple[Quantity, s
         amount, remark = text, ""  # a decimal comma: parse_quantity says so
     quantity = parse_quantity(amount)
     if kinds and not any(quantity.is_kind(kind) for kind in kinds):
-        found, wanted = kind_of(quantity.dimension), " or a ".join(kinds)
-        raise Doubt("Q106", f"{amount.strip()} is a {found}, needed a {wanted}", f"write a {kinds[0]}, as in {example_of(kinds[0])}")
+        found, wanted = a_kind(kind_of(quantity.dimension)), " or ".join(map(a_kind, kinds))
+        raise Doubt("Q106", f"{amount.strip()} is {found}, needed {wanted}", f"write {a_kind(kinds[0])}, as in {example_of(kinds[0])}")
     return quantity, remark.strip()
 
 
@@ -213,7 +216,13 @@ def parse_vessel(text: str) -> tuple[Decimal, str]:
         factor, dimension, kind, number = Decimal(0), (), "", Decimal(0)
     if dimension != KINDS["volume"] or not kind.strip() or number <= 0:
         raise Doubt("L114", f"vessel {text!r} has no capacity and kind", 'write vessel = "250 mL flask" or "50 mL tubes"')
-    return number * factor, kind.strip()
+    return ARITHMETIC.multiply(number, factor), kind.strip()
+
+
+def _said(sentence: str) -> str:
+    """Return a sentence of readable length in which nothing typed can break the line or reach the terminal."""
+    shown = sentence if len(sentence) <= _LONGEST_SENTENCE else f"{sentence[:_LONGEST_SENTENCE]}…"
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in shown)
 
 
 def _called(value: Any) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.chemistry import Formula, FormulaError, molar_mass, parse_formula
 from peqdlab.findings import Doubt, suggest
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _PROPERTIES: Final = ("density", "boiling_point", "flash_point")
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """A tabulated value: ``quantity`` with the tag of its source, such as a density in g/mL."""
 
     text: str
@@ -28,8 +26,7 @@ class Property:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reagent:
+class Reagent(NamedTuple):
     """One row of the table. ``delivers`` counts species per formula unit; ``density`` is used at any room temperature."""
 
     key: str
@@ -38,11 +35,11 @@ class Reagent:
     molar_mass: Decimal  # g/mol
     delivers: tuple[tuple[str, int], ...]
     state: str
+    row: Mapping[str, Any]
     cas: str | None = None
     density: Property | None = None
     boiling_point: Property | None = None
     flash_point: Property | None = None
-    row: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def density_g_per_ml(self) -> Decimal | None:

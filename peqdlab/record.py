@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peqdlab.books import Inputs, Room
 from peqdlab.errors import ContentError
@@ -17,11 +16,10 @@ from peqdlab.units import Quantity, parse_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from peqdlab.canonical import Event
+    from peqdlab.event import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     """One fact of the record with who said it when; ``was`` holds the values it corrects, oldest first."""
 
     seq: int
@@ -32,22 +30,23 @@ class Logged:
     reason: str = ""
 
 
-@dataclass(slots=True)
 class BatchRecord:
     """One batch: its frozen plan document and everything logged since, by what it is about."""
 
-    batch: str
-    document: dict[str, Any]
-    started: Event
-    actuals: dict[str, Logged] = field(default_factory=dict)
-    conditions: dict[str, Logged] = field(default_factory=dict)
-    lots: dict[str, Logged] = field(default_factory=dict)
-    outcomes: dict[str, Logged] = field(default_factory=dict)
-    notes: list[Logged] = field(default_factory=list)
-    deviations: list[Logged] = field(default_factory=list)
-    corrections: list[Logged] = field(default_factory=list)
-    closed: Logged | None = None
-    last_seq: int = 0
+    def __init__(self, batch: str, document: dict[str, Any], started: Event) -> None:
+        """Open the record with its plan; ``fold`` adds the rest."""
+        self.batch = batch
+        self.document = document
+        self.started = started
+        self.actuals: dict[str, Logged] = {}  # by sheet code
+        self.conditions: dict[str, Logged] = {}  # by step number, or "room" for the session
+        self.lots: dict[str, Logged] = {}  # by reagent
+        self.outcomes: dict[str, Logged] = {}  # by name
+        self.notes: list[Logged] = []
+        self.deviations: list[Logged] = []
+        self.corrections: list[Logged] = []
+        self.closed: Logged | None = None
+        self.last_seq = started.seq
 
     @property
     def status(self) -> str:
@@ -65,7 +64,7 @@ _KEYS = {"actual": ("actuals", "code"), "condition": ("conditions", "step"), "lo
 def fold(events: Iterable[Event]) -> BatchRecord:
     """Return the record that the events of one batch add up to, in order of their sequence numbers."""
     start, *later = events
-    record = BatchRecord(start.batch, start.body, start, last_seq=start.seq)
+    record = BatchRecord(start.batch, start.body, start)
     by_seq: dict[int, tuple[str, str]] = {}
     for event in later:
         record.last_seq = event.seq
@@ -94,7 +93,7 @@ def _correct(record: BatchRecord, correction: Logged, by_seq: dict[int, tuple[st
     book_name, key = corrected
     book = getattr(record, book_name)
     old: Logged = book[key]
-    book[key] = replace(correction, body=correction.body["now"], was=(*old.was, old.body), reason=correction.body["reason"])
+    book[key] = correction._replace(body=correction.body["now"], was=(*old.was, old.body), reason=correction.body["reason"])
     by_seq[correction.seq] = corrected
 
 
@@ -110,7 +109,7 @@ def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
     if template is None:
         raise ContentError(*findings)
     settings = {name: parse_quantity(text) for name, text in document["choices"].items()}
-    return make_plan(template, reagents, replace(inputs or Inputs(), settings=settings), document["accepted"])
+    return make_plan(template, reagents, (inputs or Inputs())._replace(settings=settings), document["accepted"])
 
 
 def planned_quantities(plan: Plan) -> dict[str, Quantity]:
@@ -128,7 +127,7 @@ def as_run(record: BatchRecord, plan: Plan | None = None) -> Plan:
     materials = {use.code: use.quantity for run in plan.books.steps for use in run.uses if use.code}
     actuals = {code: parse_quantity(logged.body["value"]) for code, logged in record.actuals.items()}
     rooms = {run.n: room_at(record, run.n) for run in plan.books.steps}
-    return make_plan(plan.template, plan.reagents, replace(plan.inputs, amounts=materials | actuals, rooms=rooms), plan.accepted)
+    return make_plan(plan.template, plan.reagents, plan.inputs._replace(amounts=materials | actuals, rooms=rooms), plan.accepted)
 
 
 def room_at(record: BatchRecord, n: int) -> Room:

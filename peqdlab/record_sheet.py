@@ -16,7 +16,7 @@ from peqdlab.wording import chemical
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from peqdlab.canonical import Draft
+    from peqdlab.event import Draft
     from peqdlab.findings import Finding
     from peqdlab.plan import Plan
     from peqdlab.record import BatchRecord, Logged

@@ -36,11 +36,11 @@ _MULTILINE = r'"""(?:[^"\\]++|\\[\s\S]|""?(?!"))*+"{3,5}|' + r"'''(?:[^']++|''?(
 _TEXT = rf"""{_MULTILINE}|"(?!"")(?:[^"\\\n]++|\\[^\n])*+"|'(?!'')[^'\n]*+'"""
 _WORD = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[A-Za-z0-9+.:-]++|[A-Za-z0-9_+.:-]++"
 _VALUE = rf"(?:(?P<plain>{_TEXT}|{_WORD})|(?P<list>\[)|(?P<table>\{{))"
-_PAIR = rf"(?P<key>{_KEY})[ \t]*+=[ \t]*+{_VALUE}?"
+_PAIR = rf"(?P<key>{_KEY})[ \t]*+(?:=[ \t]*+{_VALUE}?|(?P<stray>))"
 _HEADER = rf"(?P<open>\[\[?)[ \t]*+(?P<header>{_KEY})[ \t]*+\]{{0,2}}"
 _LONG_RUN = rf"(?<![0-9A-Fa-f_])[0-9A-Fa-f_]{{{MAX_DIGITS}}}"
 _DIGITS = rf"[0-9A-Fa-f_.]{{{MAX_DIGITS},}}|[0-9_.]++[eE][+-]?0*[1-9][0-9_]{{3,}}"
-_LONG_NUMBER = re.compile(rf"[+-]?(?:0[xob])?(?=[0-9])(?:{_DIGITS})[^\s,\]}}]*+(?![ \t]*[.=])")
+_LONG_NUMBER = re.compile(rf"[+-]?(?=[0-9])(?:0[xob])?(?:{_DIGITS})[^\s,\]}}]*+(?![ \t]*[.=])")
 _LONG = "Long number"
 _NEW_REMEDY = "start one: peqdlab new FAMILY/VARIANT FILE.toml"
 _PAIR_REMEDY = 'write key = "value"; quote a key with blanks or signs: "Pb(OAc)2" = "30 mg"'
@@ -54,7 +54,7 @@ _FAULTS = (
     (r"Invalid value", "{what} has {found} for a value; wanted text in quotes, a number, true or false", "type one"),
     (r"Expected newline", "{what} is followed by {found}; wanted the end of the line", "start a new line before it"),
     (r"Unclosed", "{what} is followed by {found}; wanted a comma or the closing bracket", "put a comma before it"),
-    (r"Expected '\]", "{what} is followed by {found}; wanted ] after a table's name", 'close it: ["CsPbI3 dots"]'),
+    (r"Expected '\]", "{what} is followed by {found}; wanted ] or ]] after a name", 'close it: ["CsPbI3 dots"]'),
     (r"Expected '='", "the key is followed by {found}; wanted =", _PAIR_REMEDY),
     (r"Invalid", "{found} stands where a key belongs; wanted a name", _PAIR_REMEDY),
     (r"", "{what} is followed by {found}, which TOML does not have there", "see https://toml.io/en/v1.0.0"),
@@ -148,17 +148,16 @@ def _grammar() -> dict[str, re.Pattern[str]]:
 class _Scan:
     """Where keys and values stand, by path: (offset of the key, offset of the value).
 
-    Right for text that tomllib accepts, also up to the point where it stopped. At the end ``frames`` are the tables and
-    lists still open, ``entry`` is the path begun last in the innermost of them, ``deep`` is where MAX_DEPTH was passed,
-    ``before`` has the earlier places of paths that came again, ``tables`` and ``items`` the last index of each list.
+    Right as far as tomllib accepts the text. At the end ``frames`` are still open, ``entry`` is the path begun last in the
+    innermost, ``deep`` is where MAX_DEPTH was passed, ``before`` has earlier places of paths that came again.
     """
 
     def __init__(self, text: str, end: int | None = None) -> None:
         self.text, self.end = text, len(text) if end is None else end
         self.places: dict[KeyPath, tuple[int, int]] = {(): (0, 0)}
         self.before: dict[KeyPath, tuple[int, int]] = {}
-        self.items: dict[KeyPath, int] = {}
-        self.tables: dict[KeyPath, int] = {}
+        self.items: dict[KeyPath, int] = {}  # last index of each list
+        self.tables: dict[KeyPath, int] = {}  # last index of each array of tables
         self.frames: list[tuple[KeyPath, str]] = [((), "top")]
         self.entry: KeyPath = ()
         self.deep: int | None = None
@@ -190,8 +189,10 @@ class _Scan:
     def _run(self) -> None:
         grammar = _grammar()
         while self.deep is None and (match := grammar[self.frames[-1][1]].match(self.text, self.at, self.end)):
-            self.at = match.end()
             kind = match.lastgroup or ""
+            if kind == "stray" and match["key"].count(".") < MAX_DEPTH:
+                return
+            self.at = match.end()
             if kind == "close":
                 self.entry = self.frames.pop()[0]
             elif kind == "header":
@@ -345,7 +346,7 @@ def _not_toml(text: str, *, name: str, sentence: str) -> SourceError:
     elif match := re.search(r"line ([0-9]+), column ([0-9]+)\)$", sentence):
         end = sum(len(row) + 1 for row in text.split("\n")[: int(match[1]) - 1]) + int(match[2]) - 1
     scan = _Scan(text, end)
-    if sentence.startswith(("Cannot", "Duplicate")):
+    if scan.entry and sentence.startswith(("Cannot", "Duplicate")):
         return _given_twice(scan, name)
     message, remedy = next((said, typed) for start, said, typed in _FAULTS if re.match(start, sentence))
     path = scan.reading(is_done=sentence.startswith(("Expected newline", "Unclosed")))

@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from peqdlab import canonical
-from peqdlab.canonical import BatchRow, Draft, Event, canonical_json, columns, parse_event, parse_link
+from peqdlab.canonical import canonical_json
+from peqdlab.event import BatchRow, Draft, Event, admit_event, columns, parse_event, parse_link, seal_event
 from peqdlab.errors import StoreError
 from peqdlab.findings import Finding, Place
 
@@ -151,10 +151,14 @@ class Store:
                 self._check_seen(batch, seen)
             return self._write(drafts, recorded_at)
 
-    def start_batch(self, body: dict[str, Any], *, at: str, by: str, recorded_at: str) -> Event:
-        """Take the next free batch id and write its start event, in one transaction; raises as append does."""
+    def start_batch(
+        self, body: dict[str, Any], *, at: str, by: str, recorded_at: str, followed_by: Sequence[Draft] = ()
+    ) -> Event:
+        """Write a start and ``followed_by``, whatever batch they name, under the next free id; raises as append."""
         with self._transaction(BEGIN_WRITE):
-            return self._write((Draft(self.next_batch_id(), "start", at, by, body),), recorded_at)[0]
+            batch = self.next_batch_id()
+            later = [Draft(batch, draft.kind, draft.at, draft.by, draft.body) for draft in followed_by]
+            return self._write((Draft(batch, "start", at, by, body), *later), recorded_at)[0]
 
     def next_batch_id(self) -> str:
         """Return the id that the next batch would get; only start_batch takes it."""
@@ -219,9 +223,9 @@ class Store:
         rows: dict[str, BatchRow] = {}
         written = []
         for draft in drafts:
-            event = canonical.seal_event(draft, seq=seq + 1, prev=prev, recorded_at=recorded_at)
+            event = seal_event(draft, seq=seq + 1, prev=prev, recorded_at=recorded_at)
             before = rows.get(draft.batch) or self.batch(draft.batch)
-            rows[draft.batch] = canonical.admit_event(before, event, self.event)
+            rows[draft.batch] = admit_event(before, event, self.event)
             values = columns(event) | {"body": canonical_json(event.body)}
             self._connection.execute(INSERT_EVENT, tuple(values.values()))
             seq, prev = event.seq, event.sha256
@@ -246,7 +250,7 @@ class Store:
         try:
             for row in self._connection.execute(SELECT_LOG):
                 before = parse_link(row, before)
-                rows[before.batch] = canonical.admit_event(rows.get(before.batch), before, self.event)
+                rows[before.batch] = admit_event(rows.get(before.batch), before, self.event)
         except (TypeError, ValueError) as error:
             raise self._damage(error) from error
         finally:
@@ -341,7 +345,7 @@ def _connect(path: Path, *, create: bool, wait_s: float) -> Connection:
         # A read-only folder has no room for the files that SQLite wants beside the store. Without a -wal file nothing
         # is outstanding, and the store alone can be read, as a file that does not change.
         outstanding = wal.exists() and wal.stat().st_size > 0
-        if create or outstanding or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {8, 14}:
+        if outstanding or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {8, 14}:
             raise
         return connect(f"{address}?mode=ro&immutable=1", uri=True, timeout=wait_s, isolation_level=None)
     return connection

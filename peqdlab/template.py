@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from peqdlab.units import Quantity
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """A source of values: tag, citation, DOI where known, and its evidence (a row of language.EVIDENCE)."""
 
     tag: str
@@ -25,8 +23,7 @@ class Citation:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value as typed: a quantity, an expression for one or a text alone; a remark; the tag of its source."""
 
     path: KeyPath
@@ -38,8 +35,7 @@ class Value:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(NamedTuple):
     """A reagent or preparation that a step puts in: ``amount`` is None for all of it."""
 
     name: str
@@ -50,8 +46,7 @@ class Material:
     grade: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step: a verb, what it acts on (materials or a value), and its adverbs by name."""
 
     verb: Verb
@@ -73,11 +68,10 @@ class Step:
     def texts_of(self, name: str) -> tuple[str, ...]:
         """Return an adverb that is a list of texts, or an empty one."""
         value = self.adverbs.get(name)
-        return value if isinstance(value, tuple) else ()
+        return value if isinstance(value, tuple) and not isinstance(value, Value) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Vessel:
+class Vessel(NamedTuple):
     """What a preparation is made in: capacity in mL, kind, and whether as many as needed are taken (tubes)."""
 
     path: KeyPath
@@ -88,8 +82,7 @@ class Vessel:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(NamedTuple):
     """Materials in, steps, one named product out."""
 
     name: str
@@ -102,8 +95,7 @@ class Preparation:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A value that --set may change, with its bounds and their source."""
 
     name: str
@@ -114,8 +106,7 @@ class Parameter:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """What must hold at a step: the condition, how grave it is, the value to solve for, the reason and its scope."""
 
     name: str
@@ -130,8 +121,7 @@ class Check:
     scope: str
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """One variant of a protocol family, read and typed."""
 
     source: Source

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from peqdlab.findings import Doubt, suggest
 
@@ -79,8 +78,7 @@ _LARGEST, _SMALLEST = 36, -100
 _GREEK_MU: Final = str.maketrans("μ", "µ")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number in base units (mg, mL, mmol, s, °C, cm, rpm …; per cent is 0.01) and its dimension."""
 
     value: Decimal
@@ -103,6 +101,11 @@ def kind_of(dimension: Dimension) -> str:
 
 def _power(base: str, exponent: int) -> str:
     return base if exponent == 1 else f"{base}^{exponent}"
+
+
+def a_kind(kind: str) -> str:
+    """Return the name of a kind with its article: ``a mass``, ``an amount``."""
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def example_of(kind: str) -> str:
@@ -187,7 +190,7 @@ def parse_quantity(text: str) -> Quantity:
     if not unit:
         raise Doubt("Q105", f"{text.strip()[:40]} has no unit", "write the unit after the number, as in 0.75 g or 8 mL")
     if unit == "K":
-        return Quantity(value - _KELVIN, KINDS["temperature"])
+        return Quantity(ARITHMETIC.subtract(value, _KELVIN), KINDS["temperature"])
     factor, dimension = parse_unit(unit)
     return bounded(ARITHMETIC.multiply(value, factor), dimension)
 
@@ -196,16 +199,15 @@ def require_kind(quantity: Quantity, *kinds: str) -> Quantity:
     """Return the quantity if it is of one of the kinds; raise Doubt Q106 naming found and wanted otherwise."""
     if any(quantity.dimension == KINDS[kind] for kind in kinds):
         return quantity
-    wanted = " or a ".join(kinds)
-    found = kind_of(quantity.dimension)
-    raise Doubt("Q106", f"found a {found}, needed a {wanted}", f"write a {kinds[0]}, as in {example_of(kinds[0])}")
+    found, wanted = a_kind(kind_of(quantity.dimension)), " or ".join(map(a_kind, kinds))
+    raise Doubt("Q106", f"found {found}, needed {wanted}", f"write {a_kind(kinds[0])}, as in {example_of(kinds[0])}")
 
 
 def convert(quantity: Quantity, unit: str) -> Decimal:
     """Return the number of a quantity in this unit."""
     factor, dimension = parse_unit(unit)
     if dimension != quantity.dimension:
-        raise Doubt("Q106", f"found a {kind_of(quantity.dimension)}, needed {unit}", f"give a value in {unit}")
+        raise Doubt("Q106", f"found {a_kind(kind_of(quantity.dimension))}, needed {unit}", f"give a value in {unit}")
     return ARITHMETIC.divide(quantity.value, factor)
 
 

@@ -51,12 +51,10 @@ def say_step(run: StepRun, template: Template) -> str:
         value = step.adverbs.get(name)
         if value is None or not key.phrase:
             continue
-        if isinstance(value, tuple):
-            text = ", ".join(value)
-        elif isinstance(value, bool):
-            text = name
+        if step.value_of(name) is not None:
+            text = _say_value(run, name, step.value_of(name), template)
         else:
-            text = _say_value(run, name, value, template)
+            text = ", ".join(step.texts_of(name)) or name
         said += key.phrase.format(text)
     return said
 

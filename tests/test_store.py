@@ -100,6 +100,16 @@ def test_batches_are_numbered_from_one_and_events_through_the_whole_log(store):
     assert store.next_batch_id() == "B0003"
 
 
+def test_a_start_is_written_with_what_follows_it_or_not_at_all(store):
+    start(store)
+    more = [draft("note", "B0001"), draft("deviation", "B9999")]
+    store.start_batch(PLAN, at=AT, by="Ana", recorded_at=CLOCK, followed_by=more)
+    assert [event.kind for event in store.events("B0002")] == ["start", "note", "deviation"]
+    with pytest.raises(ValueError, match="B0003 has no earlier event 9 to correct"):
+        store.start_batch(PLAN, at=AT, by="Ana", recorded_at=CLOCK, followed_by=[draft("correction", corrects=9)])
+    assert (store.head()[0], store.next_batch_id()) == (4, "B0003")
+
+
 def test_each_event_is_chained_to_the_one_before_whatever_its_batch(store):
     events = (start(store), start(store), *append(store, draft("note"), draft("note", "B0002")))
     assert [event.prev for event in events] == ["", *(event.sha256 for event in events[:-1])]
@@ -128,6 +138,13 @@ def test_the_file_is_marked_and_logs_ahead(store, path):
         marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
         assert marks == [int.from_bytes(b"PQDL", "big"), 1]
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_every_connection_waits_for_the_disk_and_checks_references(record):
+    with open_store(record, create=False) as store:
+        names = ("synchronous", "foreign_keys", "busy_timeout")
+        connection = store._connection  # noqa: SLF001 - these settings are not in the file
+        assert [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names] == [2, 1, 10_000]
 
 
 @pytest.mark.parametrize(
@@ -423,11 +440,11 @@ def test_a_store_that_another_program_keeps_locked_is_said_to_be(store, path):
 KILLED = """
 import os, sys
 from peqdlab.store import Draft, open_store
-path, job, moment, left = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+path, job, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
 at, clock = "2025-03-01T09:00:00+01:00", "2025-03-01T08:00:05+00:00"
 def count(frame, event, argument):
     global left
-    if event == moment and getattr(argument, "__name__", "") == "execute":
+    if event == "c_return" and getattr(argument, "__name__", "") == "execute":
         left -= 1
         if left < 0:
             os._exit(9)
@@ -442,10 +459,10 @@ os._exit(0)
 """
 
 
-def killed_at_each_statement(path: Path, job: str, moment: str):
-    """Yield after each run of a program that dies at its first, second, … statement, until it gets through."""
+def killed_at_each_statement(path: Path, job: str):
+    """Yield after each run of a program that dies after its first, second, … statement, until it gets through."""
     for left in range(60):
-        child = run(KILLED, path, job, moment, left)
+        child = run(KILLED, path, job, left)
         child.communicate(timeout=60)
         assert child.returncode in (0, 9)
         yield left
@@ -453,12 +470,11 @@ def killed_at_each_statement(path: Path, job: str, moment: str):
             return
 
 
-@pytest.mark.parametrize("moment", ["c_call", "c_return"])
-def test_a_writer_killed_at_any_statement_leaves_all_or_nothing(path, moment):
+def test_a_writer_killed_at_any_statement_leaves_all_or_nothing(path):
     with open_store(path, create=True) as store:
         start(store)
     counts = [1]
-    for _ in killed_at_each_statement(path, "append", moment):
+    for _ in killed_at_each_statement(path, "append"):
         with open_store(path, create=False) as store:
             checked, doubt = store.verify()
         assert doubt is None
@@ -470,9 +486,8 @@ def test_a_writer_killed_at_any_statement_leaves_all_or_nothing(path, moment):
     assert steps[-1] == 3
 
 
-@pytest.mark.parametrize("moment", ["c_call", "c_return"])
-def test_a_store_whose_making_was_killed_is_made_by_the_next(path, moment):
-    for left in killed_at_each_statement(path, "make", moment):
+def test_a_store_whose_making_was_killed_is_made_by_the_next(path):
+    for left in killed_at_each_statement(path, "make"):
         copy = path.with_name(f"copy-{left}.db")
         for file in path.parent.glob("notebook.db*"):
             shutil.copy(file, str(copy) + file.name.removeprefix("notebook.db"))
@@ -692,13 +707,23 @@ def test_a_text_file_is_left_as_it_is(path, text, create):
 
 
 @pytest.mark.parametrize("create", [True, False])
-def test_a_database_of_another_program_is_left_as_it_is(path, create):
-    elsewhere(path, "CREATE TABLE bookmarks (url TEXT)")
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_database_of_another_program_is_left_as_it_is(path, number, create):
+    elsewhere(path, "CREATE TABLE bookmarks (url TEXT)", f"PRAGMA user_version = {number}")
     before = path.read_bytes()
     with pytest.raises(StoreError) as caught:
         open_store(path, create=create)
     told = "is a database of another program; wanted a peqdlab store"
     assert caught.value.findings == (fault("R902", path, told, ANOTHER),)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("mark", ["user_version = 7", "application_id = 7"])
+def test_a_database_that_another_program_has_marked_is_left_as_it_is_before_it_has_tables(path, mark):
+    elsewhere(path, f"PRAGMA {mark}")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="is empty; wanted a peqdlab store"):
+        open_store(path, create=True)
     assert path.read_bytes() == before
 
 

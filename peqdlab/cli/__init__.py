@@ -2,29 +2,94 @@
 
 from __future__ import annotations
 
-import typer
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from peqdlab.cli import batches, check, compare, log_batch, measure, plan, protocols, run_sheet, show, verify
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# A command's module is imported when it is called, so that none pays for the others. name -> first line of its help.
+COMMANDS: Final = {
+    "protocols": "List families and variants with product and evidence; show one with its parameters and checks.",
+    "check": "Read protocol files and print every doubt about them: place, found, wanted, remedy.",
+    "plan": "Make a protocol exact: what to weigh, every step, ratios, ceiling, and every doubt.",
+    "run-sheet": "Print the run sheet of a plan: what to weigh, every step with its blanks, the room, findings, waste.",
+    "log-batch": "Start a batch of a plan, or fill, correct and close one by its sheet's codes; the rest counts as planned.",
+    "measure": "Log outcomes of a batch by hand; a closed batch takes them too.",
+    "batches": "List batches: protocol, when, by whom, how they ended.",
+    "show": "Show a batch: planned beside actual, as-run ratios, air, bottles, findings, corrections, outcomes.",
+    "compare": "Compare two batches: what differs in plan, actuals, air, bottles and outcomes, and nothing else.",
+    "verify": "Check every event's digest and its link to the one before; name the first that does not fit.",
+}
+_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
+
+
+def function_of(name: str) -> Callable[..., None]:
+    """Return the function behind a command, importing its module."""
+    function: Callable[..., None] = getattr(import_module(f"peqdlab.cli.{name.replace('-', '_')}"), name.replace("-", "_"))
+    return function
+
+
+class LazyCommands(TyperGroup):
+    """The group of commands: lists them from the table, loads the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as the group calls it
+        """Return the names of the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return one command, loaded; for the group's own help only its name and first line."""
+        if cmd_name not in COMMANDS:
+            return None
+        if ctx.resilient_parsing or not ctx.meta.get("peqdlab.help"):
+            return _loaded(cmd_name)
+        return typer.core.TyperCommand(cmd_name, help=COMMANDS[cmd_name], rich_markup_mode=None)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands without loading them."""
+        ctx.meta["peqdlab.help"] = True
+        super().format_commands(ctx, formatter)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is called; an unknown one ends with the nearest name (exit code 2)."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from peqdlab.findings import suggest
+
+            print(f"peqdlab has no command {args[0]!r}: {suggest(args[0], COMMANDS)}; see peqdlab --help", file=sys.stderr)
+            sys.exit(2)
+        return super().resolve_command(ctx, args)
+
+
+def _loaded(name: str) -> Any:
+    one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, context_settings=_SETTINGS)
+    one.command(name)(function_of(name))
+    return typer.main.get_command(one)
+
 
 app = typer.Typer(
     name="peqdlab",
+    cls=LazyCommands,
     help="Plan lab protocols for perovskite quantum dot solar cells, print their run sheets, log batches, compare them.",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_SETTINGS,
 )
-app.command("protocols")(protocols.protocols)
-app.command("check")(check.check)
-app.command("plan")(plan.plan)
-app.command("run-sheet")(run_sheet.run_sheet)
-app.command("log-batch")(log_batch.log_batch)
-app.command("measure")(measure.measure)
-app.command("batches")(batches.batches)
-app.command("show")(show.show)
-app.command("compare")(compare.compare)
-app.command("verify")(verify.verify)
+
+
+@app.callback()
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:  # noqa: FBT002
+    """Plan lab protocols for perovskite quantum dot solar cells, print their run sheets, log batches, compare them."""
+    if version:
+        from peqdlab import __version__
+
+        print(f"peqdlab {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:

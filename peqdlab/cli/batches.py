@@ -20,7 +20,7 @@ def batches(
     with open_record(store) as opened:
         rows = [row for row in opened.batches() if status in (None, row.status)]
     if as_json:
-        print_json({"batches": [_row(row) for row in rows]})
+        print_json({"batches": [row._asdict() for row in rows]})
         return
     from peqdlab.blocks import Paragraph, Table
 
@@ -32,9 +32,3 @@ def batches(
         for row in rows
     )
     show_blocks([Table(("batch", "protocol", "started", "by", "status", "corrections"), cells, right=("corrections",))])
-
-
-def _row(row: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(row)  # type: ignore[call-overload,no-any-return]

@@ -52,18 +52,18 @@ def log_batch(  # noqa: PLR0913 - one parameter per option of the command
             entries.close(close, reason)
 
     anything = bool(wanted or correct or note or close)
-    with open_record(store, create=not BATCH_ID.match(name)) as opened:
-        if BATCH_ID.match(name):
-            if not anything:
-                fail("R113", name, "there is nothing to log", f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes")
-            _log(opened, load_batch(opened, name), read, at=at, by=by, as_json=as_json)
-        else:
-            _start(opened, name, read if anything else None, at=at, by=by, as_json=as_json)
+    if not BATCH_ID.match(name):
+        _start(name, read if anything else None, store=store, at=at, by=by, as_json=as_json)
+        return
+    if not anything:
+        fail("R113", name, "there is nothing to log", f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes")
+    with open_record(store) as opened:
+        _log(opened, load_batch(opened, name), read, at=at, by=by, as_json=as_json)
 
 
-def _start(store: Store, name: str, read: Any, *, at: str | None, by: str | None, as_json: bool) -> None:
+def _start(name: str, read: Any, *, store: str | None, at: str | None, by: str | None, as_json: bool) -> None:
     """Start a batch; values given with it are checked before anything is written."""
-    from peqdlab.canonical import Draft, Event
+    from peqdlab.event import Draft, Event
     from peqdlab.cli.run_sheet import planned_document
     from peqdlab.document import without_nulls
     from peqdlab.entries import Entries
@@ -77,13 +77,10 @@ def _start(store: Store, name: str, read: Any, *, at: str | None, by: str | None
     if read:
         read(entries)
     _stop_on_errors(entries, as_json=as_json)
-    started = store.start_batch(body, at=moment, by=who, recorded_at=now_utc())
-    batch = started.batch
-    deviations = [Draft(batch, "deviation", moment, who, {"code": code, "reason": reason}) for code, reason in made.accepted.items()]
-    drafts = [Draft(batch, draft.kind, draft.at, draft.by, draft.body) for draft in entries.drafts]
-    if deviations or drafts:
-        store.append([*deviations, *drafts], recorded_at=now_utc(), expect_seq={batch: started.seq})
-    _answer(store, batch, entries, as_json=as_json, started=True)
+    deviations = [Draft("", "deviation", moment, who, {"code": code, "reason": reason}) for code, reason in made.accepted.items()]
+    with open_record(store, create=True) as opened:
+        started = opened.start_batch(body, at=moment, by=who, recorded_at=now_utc(), followed_by=[*deviations, *entries.drafts])
+        _answer(opened, started.batch, entries, as_json=as_json, started=True)
 
 
 def _log(store: Store, record: BatchRecord, read: Any, *, at: str | None, by: str | None, as_json: bool) -> None:
