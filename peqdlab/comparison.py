@@ -9,7 +9,7 @@ from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.entries import said
 from peqdlab.record import as_run, plan_of, room_at, room_status
-from peqdlab.units import significant
+from peqdlab.units import plain, significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from peqdlab.record import BatchRecord
 
 ABSENT: Final = "–"
+_NO_CAUSE: Final = ("outcome", "how it ended", "ratio as run")
 NO_INFERENCE: Final = "n = 1 against 1 batch: no inference"
 
 
@@ -53,6 +54,7 @@ def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
         ("ratio as run", (_ratios(runs[0]), _ratios(runs[1]))),
         ("air", (_air(first), _air(second))),
         ("bottle", (_bottles(first), _bottles(second))),
+        ("who and when", (_who(first), _who(second))),
         ("how it ended", (_ending(first), _ending(second))),
         ("outcome", (_outcomes(first), _outcomes(second))),
     ]
@@ -93,7 +95,7 @@ def _actuals(record: BatchRecord, run: Plan) -> dict[str, str]:
     found = {}
     for name, use in _keyed(run):
         logged = record.actuals.get(use.code)
-        found[name] = logged.body["value"] if logged else "as planned"
+        found[name] = logged.body["value"] if logged else "as planned" if use.code in record.as_planned or not use.code else "not logged"
     asks = {blank.code: f"{blank.asks}, step {blank.code}" for step in run.books.steps for blank in step.blanks}
     used = {use.code for _, use in _keyed(run)}
     return found | {asks[code]: logged.body["value"] for code, logged in record.actuals.items() if code not in used and code in asks}
@@ -116,7 +118,7 @@ def _air(record: BatchRecord) -> dict[str, str]:
             ("RH", None if room.relative_humidity is None else room.relative_humidity * 100, "relative_humidity_pct", "%"),
         ):
             if value is not None and (room_status(record, step["n"], key) == "measured" or step["asks"] or step["room_wanted"]):
-                found[f"{what} at {name}"] = f"{significant(value, 4).rstrip('0').rstrip('.') if '.' in significant(value, 4) else significant(value, 4)} {unit}"
+                found[f"{what} at {name}"] = f"{plain(value)} {unit}"
     return found
 
 
@@ -126,7 +128,11 @@ def _bottles(record: BatchRecord) -> dict[str, str]:
 
 def _ending(record: BatchRecord) -> dict[str, str]:
     reason = f": {record.closed.body['reason']}" if record.closed and record.closed.body.get("reason") else ""
-    return {"result": f"{record.status}{reason}", "operator": record.started.by, "day": record.started.at[:10]}
+    return {"result": f"{record.status}{reason}"}
+
+
+def _who(record: BatchRecord) -> dict[str, str]:
+    return {"operator": record.started.by, "day": record.started.at[:10]}
 
 
 def _outcomes(record: BatchRecord) -> dict[str, str]:
@@ -155,7 +161,7 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
         mine = [difference for difference in comparison.differences if difference.section == section]
         cells = tuple((row.what, row.first, row.second, row.remark) for row in mine)
         blocks += [Heading(section), Table(("", comparison.first, comparison.second, ""), cells)]
-    others = [row for row in comparison.differences if row.section not in ("outcome", "how it ended")]
+    others = [row for row in comparison.differences if row.section not in _NO_CAUSE]
     said_so = f"{NO_INFERENCE}; the two differ in {len(others)} other thing{'s' if len(others) != 1 else ''}, and any of them may be the cause"
     return [*blocks, Paragraph(said_so, "strong")]
 

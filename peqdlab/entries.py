@@ -11,7 +11,7 @@ from peqdlab.event import Draft
 from peqdlab.findings import Doubt, Finding, Place, suggest
 from peqdlab.outcomes import OUTCOMES
 from peqdlab.record import planned_quantities
-from peqdlab.units import ARITHMETIC, RATIO, Quantity, convert, kind_of, parse_quantity, plain, require_kind, show
+from peqdlab.units import ARITHMETIC, RATIO, Quantity, as_typed, convert, kind_of, parse_quantity, plain, require_kind, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,6 +92,15 @@ class Entries:
             elif body := self._outcome(name, value):
                 self.draft("outcome", body)
 
+    def as_planned(self) -> None:
+        """State that every blank with a plan and no value yet went as planned."""
+        stated = self.record.as_planned
+        codes = [code for code in self.planned if code not in self.record.actuals and code not in stated and code not in self.seen]
+        if self.record.closed:
+            self._report("--as-planned", "R107", f"batch {self.record.batch} is closed as {self.record.status}", "add a --note")
+        elif codes:
+            self.draft("as_planned", {"codes": codes})
+
     def note(self, text: str) -> None:
         """Add a note as typed."""
         self.draft("note", {"text": text})
@@ -155,7 +164,7 @@ class Entries:
             require_kind(found, kind_of(planned.dimension))
         if found.value < 0 and not any(found.is_kind(kind) for kind in _SIGNED_KINDS):
             raise Doubt("Q107", f"{value} is below zero", "write zero or more")
-        body = {"code": code, "asks": blank.asks, "value": show(found), "typed": value}
+        body = {"code": code, "asks": blank.asks, "value": as_typed(value)}
         if planned is not None:
             body["planned"] = show(planned, 4)
             self._deviation(code, blank.asks, found, planned, body)
@@ -167,11 +176,11 @@ class Entries:
         off = ARITHMETIC.divide(found.value - planned.value, planned.value)
         body["deviation_pct"] = f"{off * 100:+.1f}"
         if abs(off) > DEVIATION and asks not in ("liquid left", "product obtained"):
-            message = f"{asks} {show(found)} is {body['deviation_pct']} % from the plan of {show(planned, 4)}"
+            message = f"{asks} {body['value']} is {body['deviation_pct']} % from the plan of {show(planned, 4)}"
             self._report(code, "R110", message, "check the reading; if it is right, the as-run ratios above hold")
 
     def _condition(self, key: str, value: str) -> dict[str, Any] | None:
-        body: dict[str, Any] = {"step": key}
+        body: dict[str, Any] = {"step": key, "typed": value}
         for part in re.split(r"[/,\s]+(?=[-+.\d])", value.strip()):
             found = parse_quantity(part)
             if found.is_kind("temperature"):

@@ -42,6 +42,7 @@ class BatchRecord:
         self.conditions: dict[str, Logged] = {}  # by step number, or "room" for the session
         self.lots: dict[str, Logged] = {}  # by reagent
         self.outcomes: dict[str, Logged] = {}  # by name
+        self.as_planned: dict[str, Logged] = {}  # by sheet code: somebody said that it went as planned
         self.notes: list[Logged] = []
         self.deviations: list[Logged] = []
         self.corrections: list[Logged] = []
@@ -77,6 +78,8 @@ def fold(events: Iterable[Event]) -> BatchRecord:
             _correct(record, logged, by_seq)
         elif event.kind == "close":
             record.closed = logged
+        elif event.kind == "as_planned":
+            record.as_planned |= dict.fromkeys(event.body["codes"], logged)
         elif event.kind == "deviation":
             record.deviations.append(logged)
         else:

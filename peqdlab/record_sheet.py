@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from peqdlab.plan import Plan
     from peqdlab.record import BatchRecord, Logged
 
-_KINDS: Final = {"actual": "value", "condition": "room", "lot": "bottle", "outcome": "outcome", "note": "note", "close": "closed", "correction": "corrected"}
+_KINDS: Final = {"actual": "value", "condition": "room", "lot": "bottle", "outcome": "outcome", "note": "note", "close": "closed", "as_planned": "as planned", "correction": "corrected"}
 
 
 # as data -------------------------------------------------------------------------------------------------------------
@@ -76,6 +76,7 @@ def value_rows(record: BatchRecord, planned: Plan) -> list[dict[str, Any]]:
                     "asks": blank.asks,
                     "planned": as_dispensed(planned_value) if planned_value else None,
                     "actual": logged.body["value"] if logged else None,
+                    "status": "logged" if logged else "as planned" if blank.code in record.as_planned else "not logged",
                     "deviation_pct": logged.body.get("deviation_pct") if logged else None,
                     **(_history(logged) if logged else {}),
                 }
@@ -153,7 +154,7 @@ def show_record_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Bl
 def values_table(record: BatchRecord, planned: Plan) -> Table:
     """Return every blank with its planned and actual value, deviation and correction."""
     cells = tuple(
-        (row["code"], row["preparation"], chemical(row["asks"]), row["planned"] or "", row["actual"] or "as planned",
+        (row["code"], row["preparation"], chemical(row["asks"]), row["planned"] or "", row["actual"] or row["status"],
          f"{row['deviation_pct']} %" if row["deviation_pct"] else "", _row_was(row))
         for row in value_rows(record, planned)
     )  # fmt: skip
@@ -232,6 +233,8 @@ def answer_blocks(record: BatchRecord, planned: Plan, ran: Plan, drafts: tuple[D
     blocks: list[Block] = [Paragraph(begun, "strong")]
     if drafts:
         blocks.append(Table(("logged", "what", "value"), tuple(_draft_row(draft) for draft in drafts)))
+    if all(draft.kind in ("outcome", "note", "close", "as_planned") for draft in drafts) and not started:
+        return [*blocks, Paragraph(f"next: peqdlab show {record.batch}", "quiet")]
     changed = [(name, before, after) for name, before, after in ratio_rows(planned, ran) if before != after]
     if _ceiling(planned) != _ceiling(ran):
         changed.append(("ceiling", f"{_ceiling(planned)} mg", f"{_ceiling(ran)} mg"))
@@ -248,6 +251,8 @@ def _draft_row(draft: Draft) -> tuple[str, str, str]:
     key = next((body[name] for name in ("code", "step", "material", "name") if name in body), "")
     what = f"{key} {body['asks']}" if "asks" in body else str(key)
     value = said(body) or str(body.get("text") or body.get("result") or "")
+    if "codes" in body:
+        value = f"{len(body['codes'])} blanks without a value of their own"
     planned = f" (planned {body['planned']})" if "planned" in body else ""
     was = f" (was {draft.body['was']})" if "was" in draft.body else ""
     return (_KINDS.get(draft.kind, draft.kind), chemical(what), f"{value}{planned}{was}")
@@ -257,7 +262,7 @@ def record_blocks(record: BatchRecord) -> list[Block]:
     """Return the run sheet of a batch after the fact: its plan's sheet with the actual values in the blanks."""
     planned = plan_of(record.document)
     ran = as_run(record, planned)
-    actual = {code: _filled(logged) for code, logged in record.actuals.items()}
+    actual = dict.fromkeys(record.as_planned, "as planned") | {code: _filled(logged) for code, logged in record.actuals.items()}
     actual |= {row["step"] if isinstance(row["step"], str) else str(row["step"]): _air(row) for row in condition_rows(record)}
     findings = [finding_callout(finding_row(finding)) for finding in ran.findings]
     blocks: list[Block] = []

@@ -20,7 +20,7 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
         blocks.append(Paragraph(made, "strong"))
     blocks += [Heading("weigh and measure"), materials_table(document)]
     if document["ratios"]:
-        blocks += [Heading("when the last reactant has arrived, before reaction"), Paragraph(ratios_line(document))]
+        blocks += [Heading("when the last reactant has arrived, before reaction"), ratios_table(document)]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
     if findings:
         blocks += [Heading("findings"), *findings]
@@ -68,9 +68,9 @@ def headline(document: Document) -> str:
     return made + more + rest
 
 
-def ratios_line(document: Document) -> str:
-    """Return the ratios in one line, by moles."""
-    return "   ".join(f"{name} {value}" for name, value in document["ratios"].items())
+def ratios_table(document: Document) -> Table:
+    """Return the ratios by moles, one column each."""
+    return Table(tuple(document["ratios"]), (tuple(document["ratios"].values()),))
 
 
 def materials_table(document: Document) -> Table:

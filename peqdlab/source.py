@@ -148,8 +148,8 @@ def _grammar() -> dict[str, re.Pattern[str]]:
 class _Scan:
     """Where keys and values stand, by path: (offset of the key, offset of the value).
 
-    Right as far as tomllib accepts the text. At the end ``frames`` are still open, ``entry`` is the path begun last in the
-    innermost, ``deep`` is where MAX_DEPTH was passed, ``before`` has earlier places of paths that came again.
+    Right as far as tomllib accepts the text. At the end ``frames`` are still open, ``entry`` is the last path begun in
+    the innermost, ``deep`` is where MAX_DEPTH was passed, ``before`` has earlier places of paths that came again.
     """
 
     def __init__(self, text: str, end: int | None = None) -> None:

@@ -60,6 +60,7 @@ _UNITS: Final[dict[str, tuple[Decimal, Dimension]]] = {
     }.items()
     for symbol, factor in zip(table.split()[::2], table.split()[1::2], strict=True)
 }
+_USUAL: Final = {"C": "°C", "degC": "°C", "℃": "°C", "ml": "mL", "ul": "µL", "uL": "µL", "µl": "µL", "l": "L", "umol": "µmol", "ug": "µg"}
 _KELVIN: Final = Decimal("273.15")
 
 # 40 digits: a thirtieth of the time of Fraction, and far below any balance (docs/decisions/0001).
@@ -193,6 +194,19 @@ def parse_quantity(text: str) -> Quantity:
         return Quantity(ARITHMETIC.subtract(value, _KELVIN), KINDS["temperature"])
     factor, dimension = parse_unit(unit)
     return bounded(ARITHMETIC.multiply(value, factor), dimension)
+
+
+def as_typed(text: str) -> str:
+    """Return a quantity as it was typed, digits kept, with one space and the usual sign of its unit: ``180.5C`` is ``180.5 °C``.
+
+    >>> as_typed("0.270g"), as_typed(" 34% ")
+    ('0.270 g', '34 %')
+    """
+    number = _LEADING_NUMBER.match(text)
+    if number is None:
+        return text.strip()
+    unit = text[number.end() :].strip()
+    return f"{number.group(1)} {_USUAL.get(unit, unit)}"
 
 
 def require_kind(quantity: Quantity, *kinds: str) -> Quantity:

@@ -201,7 +201,7 @@ def test_items_of_a_list_stand_each_for_itself() -> None:
 
 
 def test_entries_of_a_table_in_braces_stand_each_for_itself() -> None:
-    text = 'a = { b = 1, "c d" . e={},f = [\n 31, # {\n { g = 41 } ], h.i = \'}\' }\nj = 51\n'
+    text = "a = { b = 1, \"c d\" . e={},f = [\n 31, # {\n { g = 41 } ], h.i = '}' }\nj = 51\n"
     assert value_at(text, "a") == spot(text, "{ b")
     assert key_at(text, "a", "c d", "e") == spot(text, "e={")
     assert value_at(text, "a", "c d", "e") == spot(text, "{},")
@@ -338,10 +338,30 @@ LINE = "start a new line before it"
             "two is followed by 'words'; wanted ] or ]] after a name",
             'close it: ["CsPbI3 dots"]',
         ),
-        ('a = "b\nc = 1', ("a", 1, 7), "a has text up to the end of the line; wanted its end quotes", "close the quotes"),
-        ("a = 'b\nc = '", ("a", 1, 7), "a has text up to the end of the line; wanted its end quotes", "close the quotes"),
-        ("x = 1\na = 'b", ("a", 2, 5), "a has text up to the end of the file; wanted its end quotes", "close the quotes"),
-        ('a = """b\n\n', ("a", 1, 5), "a has text up to the end of the file; wanted its end quotes", "close the quotes"),
+        (
+            'a = "b\nc = 1',
+            ("a", 1, 7),
+            "a has text up to the end of the line; wanted its end quotes",
+            "close the quotes",
+        ),
+        (
+            "a = 'b\nc = '",
+            ("a", 1, 7),
+            "a has text up to the end of the line; wanted its end quotes",
+            "close the quotes",
+        ),
+        (
+            "x = 1\na = 'b",
+            ("a", 2, 5),
+            "a has text up to the end of the file; wanted its end quotes",
+            "close the quotes",
+        ),
+        (
+            'a = """b\n\n',
+            ("a", 1, 5),
+            "a has text up to the end of the file; wanted its end quotes",
+            "close the quotes",
+        ),
         (
             "a = [1, # c\n '''b\n",
             ("a[1]", 2, 2),
@@ -404,7 +424,9 @@ def test_a_number_too_long_to_compute_with_stops_with_its_place(number: str) -> 
 
 
 def test_long_names_and_texts_are_no_long_numbers() -> None:
-    text = f"{'1' * 600}.x = '{'7' * 600}'\n# {'8' * 600} 1e9999\n1e5000.1e5001 = 1e-999\n{'.' .join('y')} = '{'.' * 300}'"
+    text = (
+        f"{'1' * 600}.x = '{'7' * 600}'\n# {'8' * 600} 1e9999\n1e5000.1e5001 = 1e-999\n{'.'.join('y')} = '{'.' * 300}'"
+    )
     assert parse_source(text, "my.toml").data["1e5000"] == {"1e5001": Decimal("1e-999")}
 
 
@@ -605,7 +627,9 @@ def test_a_key_added_to_what_is_complete_stops_with_both_places(
 def test_too_many_levels_stop_with_a_place(text: str, column: int) -> None:
     message = "x is nested more than 100 levels deep; wanted at most 100"
     where = ("x", text.count("\n") + 1, column)
-    assert stop(text) == refused("T006", where, message=message, remedy="close a bracket before here, or use fewer dots")
+    assert stop(text) == refused(
+        "T006", where, message=message, remedy="close a bracket before here, or use fewer dots"
+    )
 
 
 def test_as_many_levels_as_allowed_are_read_and_located() -> None:
@@ -862,7 +886,9 @@ def test_every_key_and_value_of_any_document_stands_where_it_was_written(
 # --- Any edit of a good template: a Source with places inside it, or a SourceError; never anything else.
 
 PIECES = st.one_of(
-    st.sampled_from(["[", "]", "[[", "]]", "{", "}", "=", ",", ".", '"', "'", '"""', "'''", "\\", "#", "\n", "\r", " "]),
+    st.sampled_from(
+        ["[", "]", "[[", "]]", "{", "}", "=", ",", ".", '"', "'", '"""', "'''", "\\", "#", "\n", "\r", " "]
+    ),
     st.sampled_from(["\ud800", "\x00", "\ufeff", "\\u00", "1e9999", "[dots]", "a.b = 1\n", "= 1", "1979-05-27 ", "0x"]),
     st.text(max_size=3),
 )

@@ -831,7 +831,7 @@ def test_what_another_program_did_to_an_event_is_found(record, statement, checke
 def test_a_changed_event_with_a_new_digest_is_found_by_the_next(record):
     with open_store(record, create=False) as store:
         third = store.event(3)
-    told = {name: getattr(third, name) for name in Event.__slots__ if name != "sha256"} | {"by": "Eve"}
+    told = {name: getattr(third, name) for name in Event._fields if name != "sha256"} | {"by": "Eve"}
     digest = sha256_hex(rfc8785.dumps(told).decode())
     elsewhere(record, *FREE, f"UPDATE events SET \"by\" = 'Eve', sha256 = '{digest}' WHERE seq = 3")
     with open_store(record, create=False) as store:
@@ -846,7 +846,7 @@ def test_a_changed_event_with_a_new_digest_is_found_by_the_next(record):
 def test_a_chain_that_breaks_the_rules_of_a_batch_is_found(record):
     with open_store(record, create=False) as store:
         event = store.event(5)
-    told = {name: getattr(event, name) for name in Event.__slots__ if name != "sha256"} | {"body": {"result": "superb"}}
+    told = {name: getattr(event, name) for name in Event._fields if name != "sha256"} | {"body": {"result": "superb"}}
     digest = sha256_hex(rfc8785.dumps(told).decode())
     elsewhere(record, *FREE, f"UPDATE events SET body = '{{\"result\":\"superb\"}}', sha256 = '{digest}' WHERE seq = 5")
     with open_store(record, create=False) as store:

@@ -29,6 +29,7 @@ def log_batch(  # noqa: PLR0913 - one parameter per option of the command
     name: Annotated[str, typer.Argument(help="A plan or protocol to start a batch of, or a batch such as B0001.", metavar="PLAN-or-BATCH")],
     values: Annotated[list[str] | None, typer.Argument(help="4a=1.034g, 12=21.5C/34%, MeOAc=lot:M7,opened:2026-11-20", metavar="[CODE=VALUE...]")] = None,
     room: Annotated[tuple[str, str] | None, typer.Option("--room", metavar="T RH", help="The room now, for every step without its own, as 21.5C 34%.")] = None,
+    as_planned: Annotated[bool, typer.Option("--as-planned", help="All blanks without a value so far went as planned.")] = False,  # noqa: FBT002
     note: Annotated[list[str] | None, typer.Option("--note", metavar="TEXT", help="Anything worth keeping.")] = None,
     correct: Correct = None,
     reason: Reason = "",
@@ -46,12 +47,14 @@ def log_batch(  # noqa: PLR0913 - one parameter per option of the command
     def read(entries: Entries) -> None:
         entries.fill(wanted)
         entries.correct(correct or [], reason)
+        if as_planned:
+            entries.as_planned()
         for text in note or []:
             entries.note(text)
         if close:
             entries.close(close, reason)
 
-    anything = bool(wanted or correct or note or close)
+    anything = bool(wanted or correct or as_planned or note or close)
     if not BATCH_ID.match(name):
         _start(name, read if anything else None, store=store, at=at, by=by, as_json=as_json)
         return

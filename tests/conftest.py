@@ -1,0 +1,75 @@
+"""Shared fixtures: the shipped protocol, a store that is never a real notebook, and the command line in process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "protocols" / "hot_injection.toml"
+
+
+@pytest.fixture(autouse=True)
+def _no_real_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Point the record into the test's own folder; a command that looks for the user's data folder fails."""
+
+    def guard(*_: object, **__: object) -> Path:
+        message = "a test reached for a real notebook"
+        raise AssertionError(message)
+
+    monkeypatch.setattr("platformdirs.user_data_path", guard)
+    monkeypatch.setenv("PEQDLAB_STORE", str(tmp_path / "batches.db"))
+    monkeypatch.setenv("PEQDLAB_OPERATOR", "tester")
+
+
+class Ran(NamedTuple):
+    """What a command left: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict:
+        """Return standard output as JSON."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def peqdlab(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run the command line in process: ``peqdlab("plan", "hot_injection/binary-cspbi3", "--json").json``."""
+    from peqdlab.cli import app
+
+    def run(*arguments: str) -> Ran:
+        capsys.readouterr()
+        try:
+            app(list(arguments), standalone_mode=True)
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(bool(end.code))
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Callable[..., str]:
+    """Write a copy of the shipped hot injection with texts replaced (each must be there) and return the file's path."""
+
+    def write(*replacements: tuple[str, str], name: str = "mine.toml") -> str:
+        text = SHIPPED.read_text(encoding="utf-8")
+        for old, new in replacements:
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
