@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 LARGEST_INT: Final = 2**53 - 1  # RFC 8785 section 3.1 asks for I-JSON: RFC 7493 section 2.2 ends exact integers here
 DEEPEST: Final = 100  # levels; Python gives up at about 300 here, and a value that contains itself never ends

@@ -27,8 +27,7 @@ from peqdlab.atomic_weights import IONS, SHORTHANDS, SOLVATES, STANDARD_ATOMIC_W
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-MAX_TEXT, MAX_REACTION_TEXT = 200, 1000
-MAX_DEPTH, MAX_DIGITS, MAX_COUNT = 10, 12, 10000
+MAX_TEXT, MAX_REACTION_TEXT, MAX_DEPTH, MAX_DIGITS, MAX_COUNT = 200, 1000, 10, 12, 10000
 
 _UNITS: Final = frozenset((*STANDARD_ATOMIC_WEIGHTS, *WITHOUT_STANDARD_WEIGHT, *SHORTHANDS))
 _FOLDED: Final = {name.casefold(): name for name in (*SHORTHANDS, *STANDARD_ATOMIC_WEIGHTS)}  # "ga" is gallium
@@ -215,8 +214,9 @@ def pretty(text: str) -> str:
 
 
 def _error(text: str, position: int, message: str) -> FormulaError:
-    """Return the error for a place in the text, the text first."""
-    return FormulaError(f"{text!r}, character {position + 1}: {message}", position)
+    """Return the error for a place in the text, the text first; what cannot be printed is escaped."""
+    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in message)
+    return FormulaError(f"{text!r}, character {position + 1}: {shown}", position)
 
 
 def _span(text: str, longest: int) -> tuple[int, int]:

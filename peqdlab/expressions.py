@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 import re
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +12,7 @@ from peqdlab.units import ARITHMETIC, KINDS, NUMBER, RATIO, Quantity, a_kind, bo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
 _MAX_LENGTH: Final = 300
 _MAX_DEPTH: Final = 30

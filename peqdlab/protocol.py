@@ -172,7 +172,7 @@ class _VariantReader(Reader):
             if trail:
                 in_circle.update(trail)
                 message = f"{' uses '.join(trail)}: a circle"
-                self.report(parameters[name].value.path, "X106", message, f"give {name} a value of its own, as in is = \"1 mL\"")
+                self.report(parameters[name].value.path, "X106", message, f'give {name} a value of its own, as in is = "1 mL"')
 
     # preparations ----------------------------------------------------------------------------------------------------
 
@@ -186,7 +186,8 @@ class _VariantReader(Reader):
         ready, forms = (self.text(data, path, language.PREPARATION[key]) for key in ("ready", "forms"))
         if forms is not None and product is None:
             self.report(forms.path, "L115", "the variant names no product to form", 'add product = "CsPbI3" to the variant')
-        vessel, label, react, steps = self._vessel(data, path), self._label(data, path), self._reactions(data, path), self._steps(data, path)
+        vessel, label = self._vessel(data, path), self._label(data, path)
+        react, steps = self._reactions(data, path), self._steps(data, path)
         if vessel is None or not is_named:
             self.has_unread = True
             return None
@@ -230,7 +231,8 @@ class _VariantReader(Reader):
             off = self._try(where, "C104", lambda _, made=reaction: imbalance(made, self.reagents.formula), text) if reaction else None
             if off:
                 excess = ", ".join(f"{symbol} {'+' if n > 0 else ''}{plain(n)}" for symbol, n in sorted(off.items()))
-                self.report(where, "C103", f"the reaction does not balance: products minus reactants {excess}", "balance elements and charge")
+                message = f"the reaction does not balance: products minus reactants {excess}"
+                self.report(where, "C103", message, "balance elements and charge")
             elif off is not None:
                 reactions.append(reaction)
         return tuple(reactions)
@@ -250,7 +252,7 @@ class _VariantReader(Reader):
 
     def _step(self, row: Any, path: KeyPath) -> Step | None:
         if not isinstance(row, dict):
-            self.report(path, "L103", "the step is not a table", "write { add = { … } } or { heat = \"120 °C\" }")
+            self.report(path, "L103", "the step is not a table", 'write { add = { … } } or { heat = "120 °C" }')
             return None
         verbs = [name for name in row if name in language.VERBS]
         if len(verbs) != 1:

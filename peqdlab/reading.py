@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab import language
 from peqdlab.expressions import names_in, parse_expression
 from peqdlab.findings import Doubt, Finding, suggest
-from peqdlab.language import Key
 from peqdlab.template import Citation, Value
 from peqdlab.units import ARITHMETIC, KINDS, a_kind, example_of, kind_of, parse_number, parse_quantity, parse_unit, plain
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from peqdlab.expressions import Node
+    from peqdlab.language import Key
     from peqdlab.source import KeyPath, Source
     from peqdlab.units import Quantity
 
@@ -121,7 +121,8 @@ class Reader:
         if isinstance(typed, dict) and tag in typed:
             return  # a source that could not be read has a finding of its own
         if tag not in self.citations and tag not in language.BUILT_IN_SOURCES:
-            self.report(path, "L107", f"source {tag!r} is not defined in [sources]", suggest(tag, (*self.citations, *language.BUILT_IN_SOURCES)))
+            known = (*self.citations, *language.BUILT_IN_SOURCES)
+            self.report(path, "L107", f"source {tag!r} is not defined in [sources]", suggest(tag, known))
 
     def tags_in(self, text: str, path: KeyPath) -> tuple[str, ...]:
         """Return every source tag inside a sentence, reporting the unknown ones."""

@@ -125,7 +125,7 @@ def _parse(raw: bytes, name: str) -> Source:
     plain = text.replace("\r\n", "\n")
     _check_extremes(plain, name)
     try:
-        data = tomllib.loads(plain, parse_float=_parse_float)
+        data = tomllib.loads(text, parse_float=_parse_float)
     except RecursionError:
         raise _too_deep(_Scan(plain), name) from None
     except ValueError as error:

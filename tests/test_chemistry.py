@@ -153,6 +153,8 @@ REFUSED = [
     ("1e400", 0, "a count stands behind"),
     ("NaN", 0, "missing number"),
     ("CsPbI3\x1b[31m", 6, r"\x1b"),
+    ("PbI2.2C\x1b5H5N", 4, r"·2C\x1b5H5N"),
+    ("\x1bO32-", 3, r"\x1bO3-2"),
 ]
 
 

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KNOWN = {
-    "Pb": "4 mmol", "Cs": "2 mmol", "x": "3 %", "T_inject": "180 °C", "room.RH": "40 %", "mass.product": "100 mg", "volume": "5 mL", "n.Pb": "2 mmol",
+    "Pb": "4 mmol",
+    "Cs": "2 mmol",
+    "x": "3 %",
+    "T_inject": "180 °C",
+    "room.RH": "40 %",
+    "mass.product": "100 mg",
+    "volume": "5 mL",
+    "n.Pb": "2 mmol",
     "zero": "0 mL",
-}  # fmt: skip
+}
 
 
 def lookup(name: str) -> Quantity:
@@ -121,12 +128,61 @@ def test_a_doubt_says_what_was_found_and_what_to_type(text: str, code: str, mess
 
 
 HOSTILE = (
-    "__import__('os').system('x')", "().__class__", "().__class__.__bases__[0]", "lambda: 1", "[].append", "{}", "print(1)", "x if x else x", "x; x",
-    "2**9999999", "2**2**2**2**99", "9" * 5000, "9" * 290, "1e400", "1e-400", "1e999999999999", "١ + ٢", "１ + ２", "²", "a²", "é", "n.Pb²", "\u202e1", "1\x00",
-    "(" * 100 + ")" * 100, "(" * 149 + "1" + ")" * 149, "-" * 299 + "1", "(((((" * 2000, "1/" * 149 + "1", "a." * 149 + "a", "1e30*" * 59 + "1",
-    "1e-30*" * 49 + "1", "1/1e-30" * 37, "x" * 299, " " * 290, " " * 100000 + "1", "<" * 300, "1" + "<1" * 149, "'" * 300, "`id`", "$(id)", "%s%s%s", "\\",
-    "f'{x}'", "True", "None", "x.__class__", "@x", "#", "nan", "inf", "1 kg*kg", "a\n+\nb", "😀",
-)  # fmt: skip
+    "__import__('os').system('x')",
+    "().__class__",
+    "().__class__.__bases__[0]",
+    "lambda: 1",
+    "[].append",
+    "{}",
+    "print(1)",
+    "x if x else x",
+    "x; x",
+    "2**9999999",
+    "2**2**2**2**99",
+    "9" * 5000,
+    "9" * 290,
+    "1e400",
+    "1e-400",
+    "1e999999999999",
+    "١ + ٢",
+    "１ + ２",
+    "²",
+    "a²",
+    "é",
+    "n.Pb²",
+    "\u202e1",
+    "1\x00",
+    "(" * 100 + ")" * 100,
+    "(" * 149 + "1" + ")" * 149,
+    "-" * 299 + "1",
+    "(((((" * 2000,
+    "1/" * 149 + "1",
+    "a." * 149 + "a",
+    "1e30*" * 59 + "1",
+    "1e-30*" * 49 + "1",
+    "1/1e-30" * 37,
+    "x" * 299,
+    " " * 290,
+    " " * 100000 + "1",
+    "<" * 300,
+    "1" + "<1" * 149,
+    "'" * 300,
+    "`id`",
+    "$(id)",
+    "%s%s%s",
+    "\\",
+    "f'{x}'",
+    "True",
+    "None",
+    "x.__class__",
+    "@x",
+    "#",
+    "nan",
+    "inf",
+    "1 kg*kg",
+    "a\n+\nb",
+    "😀",
+)
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
@@ -160,7 +216,9 @@ literals = st.decimals(Decimal("0.001"), Decimal(999), places=3).map(lambda numb
 sums = st.recursive(
     literals,
     lambda inner: st.one_of(
-        st.builds("({} {} {})".format, inner, st.sampled_from("+-*/"), inner), st.builds("-{}".format, inner), st.builds("{}*{}".format, inner, inner)
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-*/"), inner),
+        st.builds("-{}".format, inner),
+        st.builds("{}*{}".format, inner, inner),
     ),
     max_leaves=12,
 )
@@ -180,7 +238,7 @@ def test_arithmetic_is_that_of_decimal(text: str) -> None:
     try:
         found = value_of(text)
     except Doubt as doubt:
-        assert (doubt.code, expected) == ("X104", None) or doubt.code == "Q102"  # noqa: PT017
+        assert (doubt.code, expected) == ("X104", None) or doubt.code == "Q102"
     else:
         assert expected is not None
         assert found.dimension == RATIO
@@ -261,7 +319,7 @@ def test_a_quantity_alone_is_worth_what_it_is_worth_elsewhere(text: str) -> None
         ("volume <= 5 mL", True, "volume", "<= 5 mL"),
     ],
 )
-def test_a_condition_names_what_was_found_and_the_bound_it_met(text: str, holds: bool, subject: str, bound: str) -> None:  # noqa: FBT001
+def test_a_condition_names_what_was_found_and_the_bound_it_met(text: str, holds: bool, subject: str, bound: str) -> None:
     verdict = judge(parse_expression(text), lookup)
     assert verdict.holds is holds
     assert source_of(verdict.subject) == subject
@@ -297,8 +355,13 @@ def test_names_are_listed_in_the_order_of_reading() -> None:
 def test_the_shortest_way_back_is_found_past_names_that_lead_nowhere() -> None:
     uses = {"a": ("b", "c"), "b": (), "c": ("d", "a"), "d": ("c", "elsewhere"), "e": ("a",), "f": ("f",)}
     assert {name: way_back(name, uses) for name in uses} == {
-        "a": ("a", "c", "a"), "b": (), "c": ("c", "d", "c"), "d": ("d", "c", "d"), "e": (), "f": ("f", "f"),
-    }  # fmt: skip
+        "a": ("a", "c", "a"),
+        "b": (),
+        "c": ("c", "d", "c"),
+        "d": ("d", "c", "d"),
+        "e": (),
+        "f": ("f", "f"),
+    }
 
 
 def test_a_constant_is_a_bare_number() -> None:

@@ -213,8 +213,12 @@ def test_ten_errors_are_found_at_once_each_at_its_line_and_column(check: Callabl
         ("X105", 20, 12),
     ]
     assert [finding.remedy for finding in found if finding.remedy.startswith("did you mean")] == [
-        "did you mean title?", "did you mean own?", "did you mean PbI2?", "did you mean heat?", "did you mean T_inject?",
-    ]  # fmt: skip
+        "did you mean title?",
+        "did you mean own?",
+        "did you mean PbI2?",
+        "did you mean heat?",
+        "did you mean T_inject?",
+    ]
 
 
 def test_errors_of_every_variant_are_found(check: Callable[[str | bytes], tuple[Finding, ...]]) -> None:
@@ -242,18 +246,40 @@ def test_what_could_not_be_read_does_not_make_a_second_finding(check: Callable[[
 @pytest.mark.parametrize(
     "text",
     [
-        "", "\ufeff", "# nothing\n", "format = 1", "format = true", "format = nan", "format = [[[]]]", "[format]", "[title]\na = 1", "[sources]",
-        "sources = 1", "sources = { a = 1 }", "[sources]\ntitle = 1", "[[tiny]]", "tiny = 1", "[tiny]", "[tiny]\nmake = 1", "[tiny.make]",
-        "[tiny]\nmake = { a = 1, b = [], c = {} }", "[tiny.make.a]\nsteps = {}", "[tiny.make.a]\nsteps = [1, [], {}, '', 1979-05-27]",
+        "",
+        "\ufeff",
+        "# nothing\n",
+        "format = 1",
+        "format = true",
+        "format = nan",
+        "format = [[[]]]",
+        "[format]",
+        "[title]\na = 1",
+        "[sources]",
+        "sources = 1",
+        "sources = { a = 1 }",
+        "[sources]\ntitle = 1",
+        "[[tiny]]",
+        "tiny = 1",
+        "[tiny]",
+        "[tiny]\nmake = 1",
+        "[tiny.make]",
+        "[tiny]\nmake = { a = 1, b = [], c = {} }",
+        "[tiny.make.a]\nsteps = {}",
+        "[tiny.make.a]\nsteps = [1, [], {}, '', 1979-05-27]",
         "[tiny.make.a]\nsteps = [{ add = [] }, { add = {} }, { add = '' }, { add = { PbI2 = {} } }, { add = { PbI2 = [1] } }]",
         "[tiny.make.a]\nsteps = [{ warm = [] }, { warm = {} }, { heat = {} }, { heat = 07:32:00 }, { cool = 1 }, { hold = 1 }]",
         "[tiny.make.a]\nvessel = []\nready = 1\nlabel = 1\nreact = 1\nforms = 1\nsteps = 1",
         "[tiny]\ntitle = 1\nproduct = []\nshell = { }\nsource = 1\nset = []\nmake = 1\ncheck = 1",
-        "[tiny.set]\na = 1\nb = {}\nc = { is = {} }\nd = { is = '', range = 1 }\ne = { is = inf }", "[tiny.check]\na = 1\nb = {}\nc = { at = 1 }",
-        "[tiny.check.a]\nat = 'end'\nwant = ''\nelse = 'error'\nfix = ''\nwhy = ''", "['']\n'' = 1", "['x'.'\\']\na = 1",
-        "[sources]\nformat = 1\n[title]\n[format]", "[tiny]\ntitle = '" + "x" * 10000 + "'",
+        "[tiny.set]\na = 1\nb = {}\nc = { is = {} }\nd = { is = '', range = 1 }\ne = { is = inf }",
+        "[tiny.check]\na = 1\nb = {}\nc = { at = 1 }",
+        "[tiny.check.a]\nat = 'end'\nwant = ''\nelse = 'error'\nfix = ''\nwhy = ''",
+        "['']\n'' = 1",
+        "['x'.'\\']\na = 1",
+        "[sources]\nformat = 1\n[title]\n[format]",
+        "[tiny]\ntitle = '" + "x" * 10000 + "'",
     ],
-)  # fmt: skip
+)
 def test_junk_yields_findings_with_place_and_remedy(text: str, check: Callable[[str | bytes], tuple[Finding, ...]]) -> None:
     found = check(text)
     assert has_errors(found)
@@ -287,10 +313,40 @@ TOKEN = re.compile(r'"[^"\n]*"|[\w-]+|\s+|.')
 TOKENS = TOKEN.findall(HOT_INJECTION)
 TEXTS = [place for place, token in enumerate(TOKENS) if token.startswith('"') and place > TOKENS.index("binary-cspbi3")]
 HOSTILE = (
-    "{}", "[]", "1", "-5", "nan", "1979-05-27", "true", '""', '"all"', '"= 1/0"', '"= room.T"', '"0 mL"', '"1e30 kg"', '"1e-30 g"', '"= n.Pb"',
-    '"= -T_inject"', '"5 g m"', '"= mass.product"', '{ is = "1 g" }', '"0 %"', '"= volume"', '"= residue * 3"', '"= residue / 0"', '"1 mmol"',
-    '"Pb/Br > 1"', '"volume.crude <= 1 mL"', '"crude"', '"dots"', '"FAPbI3"', '"CsPb(I0.5Br0.5)3"', '"OA -> OA"', '"0 mol/L"', '"end"',
-)  # fmt: skip
+    "{}",
+    "[]",
+    "1",
+    "-5",
+    "nan",
+    "1979-05-27",
+    "true",
+    '""',
+    '"all"',
+    '"= 1/0"',
+    '"= room.T"',
+    '"0 mL"',
+    '"1e30 kg"',
+    '"1e-30 g"',
+    '"= n.Pb"',
+    '"= -T_inject"',
+    '"5 g m"',
+    '"= mass.product"',
+    '{ is = "1 g" }',
+    '"0 %"',
+    '"= volume"',
+    '"= residue * 3"',
+    '"= residue / 0"',
+    '"1 mmol"',
+    '"Pb/Br > 1"',
+    '"volume.crude <= 1 mL"',
+    '"crude"',
+    '"dots"',
+    '"FAPbI3"',
+    '"CsPb(I0.5Br0.5)3"',
+    '"OA -> OA"',
+    '"0 mol/L"',
+    '"end"',
+)
 
 
 def mangle(rng: random.Random) -> str:
@@ -307,7 +363,9 @@ def mangle(rng: random.Random) -> str:
                 tokens[place] = rng.choice((*HOSTILE, *tokens))
             case _:
                 cut = rng.randrange(len(tokens[place]) + 1)
-                tokens[place] = tokens[place][:cut] + rng.choice(("", "x", "5", "é", " ", '"', "-", ".", "/", "\\", "\n")) + tokens[place][cut + 1 :]
+                tokens[place] = (
+                    tokens[place][:cut] + rng.choice(("", "x", "5", "é", " ", '"', "-", ".", "/", "\\", "\n")) + tokens[place][cut + 1 :]
+                )
     return "".join(tokens)
 
 
@@ -328,6 +386,6 @@ def test_a_mangled_protocol_yields_complete_findings(
     change: Callable[[random.Random], str], block: int, check: Callable[[str | bytes], tuple[Finding, ...]]
 ) -> None:
     for seed in range(block * 250, block * 250 + 250):
-        text = change(random.Random(seed))  # noqa: S311 - not for secrets
+        text = change(random.Random(seed))
         for finding in check(text):
             assert_is_complete(finding, text)

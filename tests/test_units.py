@@ -35,23 +35,80 @@ from peqdlab.units import (
 
 # Every symbol that is read here, in the words of pint, which reads some of the symbols as other units (C, M, h, rpm).
 IN_PINT = {
-    "kg": "kilogram", "g": "gram", "mg": "milligram", "µg": "microgram", "ug": "microgram", "ng": "nanogram",
-    "L": "liter", "l": "liter", "dL": "deciliter", "mL": "milliliter", "ml": "milliliter", "µL": "microliter", "µl": "microliter",
-    "uL": "microliter", "ul": "microliter", "cm3": "centimeter**3",
-    "mol": "mole", "mmol": "millimole", "µmol": "micromole", "umol": "micromole", "nmol": "nanomole",
-    "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day", "day": "day", "days": "day",
-    "m": "meter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer", "um": "micrometer", "nm": "nanometer",
-    "A": "ampere", "mA": "milliampere", "µA": "microampere", "uA": "microampere", "V": "volt", "mV": "millivolt", "W": "watt", "mW": "milliwatt",
-    "eV": "electron_volt", "meV": "millielectron_volt", "%": "percent", "ppm": "ppm", "mol%": "percent", "wt%": "percent",
-    "M": "mole/liter", "mM": "millimole/liter", "µM": "micromole/liter", "uM": "micromole/liter",
-    "cm2": "centimeter**2", "cm²": "centimeter**2", "mm2": "millimeter**2", "mm²": "millimeter**2", "m2": "meter**2",
-}  # fmt: skip
+    "kg": "kilogram",
+    "g": "gram",
+    "mg": "milligram",
+    "µg": "microgram",
+    "ug": "microgram",
+    "ng": "nanogram",
+    "L": "liter",
+    "l": "liter",
+    "dL": "deciliter",
+    "mL": "milliliter",
+    "ml": "milliliter",
+    "µL": "microliter",
+    "µl": "microliter",
+    "uL": "microliter",
+    "ul": "microliter",
+    "cm3": "centimeter**3",
+    "mol": "mole",
+    "mmol": "millimole",
+    "µmol": "micromole",
+    "umol": "micromole",
+    "nmol": "nanomole",
+    "s": "second",
+    "sec": "second",
+    "min": "minute",
+    "h": "hour",
+    "hr": "hour",
+    "d": "day",
+    "day": "day",
+    "days": "day",
+    "m": "meter",
+    "cm": "centimeter",
+    "mm": "millimeter",
+    "µm": "micrometer",
+    "um": "micrometer",
+    "nm": "nanometer",
+    "A": "ampere",
+    "mA": "milliampere",
+    "µA": "microampere",
+    "uA": "microampere",
+    "V": "volt",
+    "mV": "millivolt",
+    "W": "watt",
+    "mW": "milliwatt",
+    "eV": "electron_volt",
+    "meV": "millielectron_volt",
+    "%": "percent",
+    "ppm": "ppm",
+    "mol%": "percent",
+    "wt%": "percent",
+    "M": "mole/liter",
+    "mM": "millimole/liter",
+    "µM": "micromole/liter",
+    "uM": "micromole/liter",
+    "cm2": "centimeter**2",
+    "cm²": "centimeter**2",
+    "mm2": "millimeter**2",
+    "mm²": "millimeter**2",
+    "m2": "meter**2",
+}
 NOT_IN_PINT = {"°C", "degC", "C", "℃", "rpm", "xg", "×g", "rcf", "RCF"}
 BASE_IN_PINT = {
-    "mass": "milligram", "volume": "milliliter", "amount": "millimole", "duration": "second", "length": "centimeter", "current": "milliampere",
-    "voltage": "volt", "power": "milliwatt", "energy": "electron_volt", "ratio": "dimensionless", "concentration": "millimole/milliliter",
+    "mass": "milligram",
+    "volume": "milliliter",
+    "amount": "millimole",
+    "duration": "second",
+    "length": "centimeter",
+    "current": "milliampere",
+    "voltage": "volt",
+    "power": "milliwatt",
+    "energy": "electron_volt",
+    "ratio": "dimensionless",
+    "concentration": "millimole/milliliter",
     "area": "centimeter**2",
-}  # fmt: skip
+}
 REGISTRY = pint.UnitRegistry(non_int_type=Decimal)
 
 numbers = st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("1e12"), allow_nan=False, allow_infinity=False, places=12)
@@ -104,7 +161,11 @@ def test_a_quantity_is_read_in_base_units(text: str, value: str, kind: str) -> N
 
 
 def test_the_micro_sign_and_the_greek_mu_are_the_same() -> None:
-    assert parse_quantity("60 \N{MICRO SIGN}L") == parse_quantity("60 \N{GREEK SMALL LETTER MU}L") == Quantity(Decimal("0.060"), KINDS["volume"])
+    assert (
+        parse_quantity("60 \N{MICRO SIGN}L")
+        == parse_quantity("60 \N{GREEK SMALL LETTER MU}L")
+        == Quantity(Decimal("0.060"), KINDS["volume"])
+    )
 
 
 def test_no_digit_of_a_number_is_lost() -> None:
@@ -183,8 +244,16 @@ def test_a_quantity_is_converted_to_units_of_its_kind_only() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1 " + "kg/ng*" * 500 + "kg", "1 " + "%*" * 50000 + "%", " " * 100000, "1" + " " * 100000 + "x", "1 " + "/" * 50000, "-" * 50000, "1e" + "9" * 50000],
-)  # fmt: skip
+    [
+        "1 " + "kg/ng*" * 500 + "kg",
+        "1 " + "%*" * 50000 + "%",
+        " " * 100000,
+        "1" + " " * 100000 + "x",
+        "1 " + "/" * 50000,
+        "-" * 50000,
+        "1e" + "9" * 50000,
+    ],
+)
 def test_a_hostile_text_is_doubted_at_once(text: str) -> None:
     start = time.perf_counter()
     with pytest.raises(Doubt):
@@ -289,9 +358,19 @@ def test_a_kind_takes_its_article() -> None:
 
 @pytest.mark.parametrize(
     ("value", "digits", "printed"),
-    [("2.16915", 4, "2.169"), ("2", 4, "2.000"), ("0", 4, "0"), ("9.9996", 4, "10.00"), ("99999", 4, "100000"), ("0.00012345", 2, "0.00012"),
-     ("2.5", 1, "2"), ("3.5", 1, "4"), ("-9.9996", 4, "-10.00"), ("1e30", 2, "1" + "0" * 30)],
-)  # fmt: skip
+    [
+        ("2.16915", 4, "2.169"),
+        ("2", 4, "2.000"),
+        ("0", 4, "0"),
+        ("9.9996", 4, "10.00"),
+        ("99999", 4, "100000"),
+        ("0.00012345", 2, "0.00012"),
+        ("2.5", 1, "2"),
+        ("3.5", 1, "4"),
+        ("-9.9996", 4, "-10.00"),
+        ("1e30", 2, "1" + "0" * 30),
+    ],
+)
 def test_significant_figures_are_rounded_half_even_in_plain_notation(value: str, digits: int, printed: str) -> None:
     assert significant(Decimal(value), digits) == printed
 
@@ -305,7 +384,13 @@ def test_rounding_moves_a_number_by_half_its_last_figure_at_most(number: Decimal
 
 
 def test_a_dispensed_number_is_as_stated_and_padded() -> None:
-    assert [stated(Decimal(text)) for text in ("0.75", "0.10425", "1", "0", "0.123456789")] == ["0.7500", "0.10425", "1.000", "0", "0.123457"]
+    assert [stated(Decimal(text)) for text in ("0.75", "0.10425", "1", "0", "0.123456789")] == [
+        "0.7500",
+        "0.10425",
+        "1.000",
+        "0",
+        "0.123457",
+    ]
 
 
 @given(numbers, st.sampled_from(("0.0001", "0.1", "0.01", "1", "5")))
@@ -316,7 +401,10 @@ def test_an_instrument_gives_the_nearest_multiple_of_its_step(number: Decimal, s
 
 
 def test_a_quantity_is_shown_in_the_unit_that_suits_its_size() -> None:
-    shown = {text: show(parse_quantity(text)) for text in ("0.75 g", "50 mg", "0.01 mg", "8 mL", "0.1 mL", "2 h", "10 min", "45 s", "3 d", "12 nm")}
+    shown = {
+        text: show(parse_quantity(text))
+        for text in ("0.75 g", "50 mg", "0.01 mg", "8 mL", "0.1 mL", "2 h", "10 min", "45 s", "3 d", "12 nm")
+    }
     assert list(shown.values()) == ["0.75 g", "50 mg", "10 µg", "8 mL", "100 µL", "2 h", "10 min", "45 s", "3 d", "12 nm"]
     assert show(parse_quantity("0.75 g"), 4) == "0.7500 g"
     assert show(parse_quantity("2 mg*mg")) == "2 mg^2"
