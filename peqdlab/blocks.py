@@ -63,7 +63,7 @@ Block = Heading | Paragraph | Table | StepBlock | Callout
 def printable(text: str) -> str:
     """Return text without control characters, so that no terminal, page or file is steered by what somebody typed.
 
-    Line breaks become spaces; other control, format and surrogate characters become �.
+    Line breaks of any kind become spaces; other control, format and surrogate characters become �.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -71,7 +71,7 @@ def printable(text: str) -> str:
 
 
 def _printable(character: str) -> str:
-    if character in "\n\r\t":
+    if character in "\n\r\t\u2028\u2029":
         return " "
     return "\ufffd" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} else character
 

@@ -9,7 +9,7 @@ from peqdlab import language
 from peqdlab.books import Blank, Blanks, Books, Inputs, Room, StepRun, Use
 from peqdlab.chemistry import Reaction, molar_mass, parse_formula, perovskite_ions
 from peqdlab.dispensing import amount_mmol, delivered, mass_and_volume
-from peqdlab.expressions import evaluate
+from peqdlab.expressions import evaluate, names_in
 from peqdlab.findings import Doubt, Finding, Place, Severity
 from peqdlab.ledger import GAS, Account, Contents, Ledger, split
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity, plain, require_kind, show, significant
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from peqdlab.reagents import Reagent, Reagents
     from peqdlab.source import KeyPath
-    from peqdlab.template import Material, Preparation, Step, Template, Value
+    from peqdlab.preparation import Material, Parameter, Preparation, Step, Template, Value
 
 ONE: Final = Decimal(1)
 _ADVERB_KINDS: Final = {name: key.takes for name, key in language.ADVERBS.items() if key.takes.startswith("quantity:")}
@@ -53,15 +53,15 @@ class _Booking:
         self.ledger = Ledger(reagents)
         self.books = Books(self.ledger)
         self.temperature_c: dict[str, Decimal | None] = {}
-        self.forming_step = _forming_step(template, reagents)
-        self.ran: set[Reaction] = set()
+        self.forming_steps = _forming_steps(template, reagents)
+        self.ran: set[tuple[str, Reaction]] = set()
 
     def run(self) -> Books:
-        for name, parameter in self.template.parameters.items():
+        for name in _used_first(self.template.parameters):
             try:
                 self._parameter(name)
             except Doubt as doubt:
-                self._doubt(parameter.value.path, doubt)
+                self._doubt(self.template.parameters[name].value.path, doubt)
         self._bounds()
         n = 0
         for preparation in self.template.preparations:
@@ -151,8 +151,8 @@ class _Booking:
         self._capacity(n, preparation, arrived, step)
         run = StepRun(n, step, preparation, values, self.temperature_c.get(preparation.name), atmosphere, uses, blanks.all(), arrived)
         self._react(n, preparation)
-        if (preparation.name, step.path) == self.forming_step:
-            self.books.forming = run
+        if self.forming_steps.get(preparation.name) == step.path:
+            self.books.forming.append(run)
             self._form_product(n, vessel)
         self._lose(n, vessel, step)
         if step.verb.books == "split" and step.text_of("take"):
@@ -220,7 +220,8 @@ class _Booking:
     def _dispense(self, material: Material, preparation: Preparation, amount: Quantity, blanks: Blanks) -> Use:
         reagent = self.reagents.find(material.name)
         amount = Quantity(ARITHMETIC.multiply(amount.value, self._factor(material, reagent)), amount.dimension)
-        assay = material.assay.quantity.value if material.assay and material.assay.quantity else ONE
+        known = self._value(material.assay, preparation, blanks.n, "ratio")
+        assay = known.value if known else ONE
         if not 0 < assay <= 1:
             raise Doubt("C106", f"assay of {material.name} is {plain(assay * 100)} %", "write an assay above 0 % and up to 100 %")
         mass, volume = mass_and_volume(reagent, amount, assay)
@@ -237,9 +238,13 @@ class _Booking:
         source = vessel_of(material.name)
         held = self.ledger.contents(source)
         present = held.volume_ml
-        if material.name == preparation.name or not present:
+        if material.name not in self.books.finished:
             message = f"{material.name} is used at step {n} before it is made"
             self._doubt(material.path, Doubt("B202", message, f"move make.{material.name} above make.{preparation.name}"))
+            return None
+        if not held.species:
+            message = f"step {n} uses {material.name}, of which nothing is left"
+            self._doubt(material.path, Doubt("B201", message, f"use less of {material.name} before, or make more of it"))
             return None
         if material.amount is None:
             self.ledger.move(n, source, target, held.copy(), "poured")
@@ -253,16 +258,19 @@ class _Booking:
         if volume > present:
             found = f"step {n} draws {plain(volume)} mL of {material.name}, of which {significant(present)} mL is there"
             self._doubt(material.amount.path, Doubt("B201", found, f"draw at most {_floor(present)} mL, or make more of {material.name}"))
-        fraction = min(ARITHMETIC.divide(volume, present), ONE)
+        fraction = min(ARITHMETIC.divide(volume, present), ONE) if present else ZERO
         self.ledger.move(n, source, target, held.share(fraction), "drawn")
         return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]))
 
     # what happens in the vessel --------------------------------------------------------------------------------------
 
     def _react(self, n: int, preparation: Preparation) -> None:
-        for reaction in preparation.react:
-            if self.ledger.react(n, vessel_of(preparation.name), reaction) > 0:
-                self.ran.add(reaction)
+        """Run the reactions of a preparation; again while one makes what another takes, once more for each at most."""
+        for _ in preparation.react:
+            ran = {reaction for reaction in preparation.react if self.ledger.react(n, vessel_of(preparation.name), reaction) > 0}
+            self.ran |= {(preparation.name, reaction) for reaction in ran}
+            if not ran:
+                return
 
     def _form_product(self, n: int, vessel: Account) -> None:
         product = self.template.product
@@ -293,11 +301,14 @@ class _Booking:
         step, blanks = run.step, {blank.asks: blank for blank in run.blanks}
         held = self.ledger.contents(vessel).copy()
         wet = run.values.get("wet", Quantity(ZERO, KINDS["volume"]))
-        if step.text_of("take") == "pellet" and "wet" not in run.values:
+        if step.text_of("take") == "pellet" and "wet" not in step.adverbs:
             message = f"step {run.n} does not say how much liquid stays with the pellet; none is assumed"
             self._doubt((*step.path, "take"), Doubt("B207", message, 'add wet = "1 mL [unverified]"'), "warning")
         if "liquid left" in blanks:
             wet = self.inputs.amounts.get(blanks["liquid left"].code, wet)
+        if wet.value > held.volume_ml:
+            message = f"step {run.n} leaves {plain(wet.value)} mL with the solid, of which {significant(held.volume_ml)} mL is there"
+            self._doubt((*step.path, "wet"), Doubt("B201", message, f"wet at most {_floor(held.volume_ml)} mL"))
         share, run = self._recovered(run, held)
         product = {self.template.product: share} if self.template.product else {}
         if step.text_of("take") == "pellet":
@@ -312,26 +323,43 @@ class _Booking:
     def _recovered(self, run: StepRun, held: Contents) -> tuple[Decimal, StepRun]:
         """Return the share of the product that is kept, and the step with its blank for the mass obtained."""
         share = run.values.get("recovers", Quantity(ONE, RATIO)).value
+        if share > 1:
+            message = f"step {run.n} recovers {plain(share * 100)} % of the product, more than there is"
+            self._doubt((*run.step.path, "recovers"), Doubt("B201", message, "recovers at most 100 %"))
+            share = ONE
         product = self.template.product
         reserved = next((blank for blank in run.blanks if blank.kind == "recovers"), None)
         if reserved is None or product is None:
-            return share, run
+            asked = tuple(blank._replace(planned=None) if blank is reserved else blank for blank in run.blanks)
+            return share, run._replace(blanks=asked)
         mass = ARITHMETIC.multiply(held.species.get(product, ZERO), molar_mass(parse_formula(product)))
         planned = Quantity(ARITHMETIC.multiply(mass, share), KINDS["mass"])
         actual = self.inputs.amounts.get(reserved.code)
         if actual is not None and mass:
-            share = ARITHMETIC.divide(require_kind(actual, "mass").value, mass)
+            share = self._share_obtained(run, actual, mass)
         blank = Blank(reserved.code, reserved.asks, planned, "mass")
         blanks = tuple(blank if old is reserved else old for old in run.blanks)
         return share, run._replace(blanks=blanks)
 
+    def _share_obtained(self, run: StepRun, actual: Quantity, there_mg: Decimal) -> Decimal:
+        """Return the share of the product that was weighed: at most all of it, since ligands and solvent weigh too."""
+        obtained = require_kind(actual, "mass").value
+        if obtained > there_mg:
+            message = f"step {run.n} obtained {significant(obtained)} mg of product, of which {significant(there_mg)} mg can be there"
+            self._doubt(run.step.path, Doubt("B201", message, "dry it, or count the rest as ligand and solvent"), "warning")
+        return min(ARITHMETIC.divide(obtained, there_mg), ONE)
+
     def _finish(self, preparation: Preparation) -> None:
         vessel = vessel_of(preparation.name)
+        if preparation.forms_product and preparation.name not in self.forming_steps:
+            message = f"no {self.template.product} can form in {preparation.name}: nothing in it brings an ion of it"
+            self._doubt((*preparation.path, "forms"), Doubt("B206", message, "add the reagents that bring its ions, or take forms out"))
         held = self.ledger.contents(vessel)
         for index, reaction in enumerate(preparation.react):
-            if reaction not in self.ran:
+            if (preparation.name, reaction) not in self.ran:
                 absent = [name for name, _ in reaction.reactants if not held.species.get(name)]
-                message = f"the reaction {reaction.text} never runs in {preparation.name}: there is no {', '.join(absent)}"
+                why = f"there is no {', '.join(absent)}" if absent else "what it takes is never there together"
+                message = f"the reaction {reaction.text} never runs in {preparation.name}: {why}"
                 remedy = "take it out of react, or add the material that brings it"
                 self._doubt((*preparation.path, "react", index), Doubt("B203", message, remedy))
         self.books.finished[preparation.name] = held.copy()
@@ -381,13 +409,13 @@ def ledger_value(ledger: Ledger, held: Contents, name: str, product: str | None)
     return Quantity(ARITHMETIC.divide(n, held.volume_ml), KINDS["concentration"])
 
 
-def _forming_step(template: Template, reagents: Reagents) -> tuple[str, KeyPath] | None:
-    """Return the step in which the last reactant of the product arrives: preparation and path of the step."""
+def _forming_steps(template: Template, reagents: Reagents) -> dict[str, KeyPath]:
+    """Return the step in which the last reactant of the product arrives, by preparation that forms it."""
     if template.product is None:
-        return None
+        return {}
     parts = {part for ion, _ in perovskite_ions(template.product) for part in (reagents.part_of(ion),)}
     brings: dict[str, bool] = {}
-    forming = None
+    forming: dict[str, KeyPath] = {}
     for preparation in template.preparations:
         for step in preparation.steps:
             for material in step.materials:
@@ -395,12 +423,27 @@ def _forming_step(template: Template, reagents: Reagents) -> tuple[str, KeyPath]
                 if here:
                     brings[preparation.name] = True
                     if preparation.forms_product:
-                        forming = (preparation.name, step.path)
+                        forming[preparation.name] = step.path
     return forming
 
 
 def _reagent_brings(name: str, reagents: Reagents, parts: set[str]) -> bool:
     return any(parts & reagents.parts(species).keys() for species, _ in reagents.find(name).delivers)
+
+
+def _used_first(parameters: dict[str, Parameter]) -> dict[str, None]:
+    """Return the names of parameters, those that others use first, so that a long chain of them needs no deep stack."""
+    order: dict[str, None] = {}
+    waiting = [*reversed(parameters)]
+    while waiting:
+        name = waiting[-1]
+        node = parameters[name].value.expression
+        missing = [used for used in names_in(node) if used in parameters and used not in order] if node and name not in order else []
+        if missing:
+            waiting += missing
+        else:
+            order[waiting.pop()] = None
+    return order
 
 
 def _floor(volume_ml: Decimal) -> str:

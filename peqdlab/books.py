@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from peqdlab.findings import Finding
     from peqdlab.ledger import Contents, Ledger
     from peqdlab.reagents import Reagent
-    from peqdlab.template import Material, Preparation, Step, Value
+    from peqdlab.preparation import Material, Preparation, Step, Value
 
 
 class Room(NamedTuple):
@@ -86,7 +86,7 @@ class Books:
         self.steps: list[StepRun] = []
         self.finished: dict[str, Contents] = {}
         self.fullest_ml: dict[str, tuple[Decimal, int]] = {}  # by preparation: volume, and the step where it is reached
-        self.forming: StepRun | None = None
+        self.forming: list[StepRun] = []  # where the last reactant of the product arrives, by preparation that forms it
         self.findings: list[Finding] = []
 
 
@@ -98,8 +98,10 @@ class Blanks:
         self.given: list[Blank] = []
 
     def add(self, asks: str, planned: Quantity, kind: str = "") -> str:
-        index = len(self.given)
-        letters = ascii_lowercase[index] if index < 26 else ascii_lowercase[index // 26 - 1] + ascii_lowercase[index % 26]
+        letters, index = "", len(self.given) + 1
+        while index:
+            index, letter = divmod(index - 1, 26)
+            letters = ascii_lowercase[letter] + letters
         self.given.append(Blank(f"{self.n}{letters}", asks, planned, kind))
         return self.given[-1].code
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peqdlab.errors import ContentError, SourceError, UsageError
+from peqdlab.family import read_family
 from peqdlab.findings import Finding, Place, suggest
-from peqdlab.protocol import Family, read_family, read_template
-from peqdlab.reagents import Reagents, shipped_reagents
 from peqdlab.source import read_source
-from peqdlab.template import Template
+
+if TYPE_CHECKING:
+    from peqdlab.family import Family
+    from peqdlab.preparation import Template
+    from peqdlab.reagents import Reagents
 
 _PACKAGE: Final = Path(__file__).parent
 
@@ -54,6 +57,9 @@ def open_template(name: str, reagents: Reagents | None = None) -> Template:
     Raises UsageError A101 for an unknown name, or for a family alone that has several variants; ContentError with every finding
     where the template cannot be read.
     """
+    from peqdlab.protocol import read_template
+    from peqdlab.reagents import shipped_reagents
+
     family_name, variant = split_name(name)
     family = open_family(family_name)
     if variant is None and len(family.variants) == 1:
@@ -83,6 +89,8 @@ def _unknown(name: str, message: str, remedy: str) -> Finding:
 def check_file(name: str) -> tuple[Finding, ...]:
     """Return every finding about every variant of a file, as an author wants to see them: at once."""
     from peqdlab.plan import make_plan
+    from peqdlab.protocol import read_template
+    from peqdlab.reagents import shipped_reagents
 
     try:
         family = open_family(name)

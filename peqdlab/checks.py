@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from peqdlab.books import Books
     from peqdlab.reagents import Reagents
-    from peqdlab.template import Check, Template
+    from peqdlab.preparation import Check, Template
 
 # A label or a printed grade is remarked on from this relative difference (the contract's 1 %).
 REMARKABLE: Final = Decimal("0.01")
@@ -57,7 +57,9 @@ def _moments(check: Check, books: Books) -> tuple[StepRun, ...]:
 
 def _judge(check: Check, template: Template, books: Books, run: StepRun, inputs: Inputs) -> Verdict:
     def lookup(name: str) -> Quantity:
-        if name in books.parameters:
+        if name in template.parameters:
+            if name not in books.parameters:  # it could not be reckoned, and has a finding of its own
+                raise NotRecordedError(name)
             return books.parameters[name]
         head, _, tail = name.partition(".")
         if head == "room":
@@ -119,10 +121,10 @@ def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs,
         return _solve_parameter(check, template, reagents, inputs, n)
     uses = [use for run in book(template, reagents, inputs).steps for use in run.uses if use.material.name == check.fix]
 
-    def holds(factor: Decimal) -> bool:
-        return _holds(check, template, reagents, inputs._replace(factors={**inputs.factors, check.fix: factor}), n)
+    def side(factor: Decimal) -> int | None:
+        return _side(check, template, reagents, inputs._replace(factors={**inputs.factors, check.fix: factor}), n)
 
-    factor = _nearest(holds)
+    factor = _nearest(side)
     if factor is None or not uses:
         return f"no amount of {check.fix} alone makes {check.want_text} hold: check the other materials"
     word, rounding = ("at least", ROUND_CEILING) if factor > 1 else ("at most", ROUND_FLOOR)
@@ -131,36 +133,58 @@ def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs,
 
 
 def _solve_parameter(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
-    now = book(template, reagents, inputs).parameters[check.fix]
+    now = book(template, reagents, inputs).parameters.get(check.fix)
 
-    def holds(factor: Decimal) -> bool:
+    def side(factor: Decimal) -> int | None:
+        if now is None:
+            return None
         given = Quantity(now.value * factor, now.dimension)
-        return _holds(check, template, reagents, inputs._replace(settings={**inputs.settings, check.fix: given}), n)
+        return _side(check, template, reagents, inputs._replace(settings={**inputs.settings, check.fix: given}), n)
 
-    factor = _nearest(holds)
-    if factor is None:
+    factor = _nearest(side)
+    if factor is None or now is None:
         return f"no value of {check.fix} makes {check.want_text} hold: check the other values"
     rounding = ROUND_CEILING if factor > 1 else ROUND_FLOOR
     return f"--set {check.fix}={_rounded(Quantity(now.value * factor, now.dimension), rounding).replace(' ', '')}"
 
 
-def _holds(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> bool:
+def _side(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> int | None:
+    """Return on which side of a check's bounds the books are: 0 within, -1 too low, 1 too high; None where it cannot be judged."""
     books = book(template, reagents, inputs)
     run = next((run for run in books.steps if run.n == n), None)
     try:
-        return run is not None and _judge(check, template, books, run, inputs).holds
+        verdict = _judge(check, template, books, run, inputs) if run is not None else None
     except (Doubt, NotRecordedError):
-        return False
+        return None
+    if verdict is None or verdict.holds:
+        return None if verdict is None else 0
+    return 1 if verdict.found.value > verdict.bound.value else -1
 
 
-def _nearest(holds: Callable[[Decimal], bool]) -> Decimal | None:
-    """Return the factor nearest to 1 (within 1000) that holds, bisected to seven figures on the side that holds."""
-    for bad, good in _outward():
-        if holds(good):
+def _nearest(side: Callable[[Decimal], int | None]) -> Decimal | None:
+    """Return the factor nearest to 1 (within 1000) with which a check holds, bisected to seven figures on the side that holds."""
+    start = side(Decimal(1))
+    for near, far in _outward():
+        good, bad = _between(side, near, far, start), near
+        if good is not None:
             while abs(good - bad) > good * Decimal("1e-7"):
                 middle = ARITHMETIC.divide(good + bad, Decimal(2))
-                good, bad = (middle, bad) if holds(middle) else (good, middle)
+                good, bad = (middle, bad) if side(middle) == 0 else (good, middle)
             return good
+    return None
+
+
+def _between(side: Callable[[Decimal], int | None], bad: Decimal, far: Decimal, start: int | None) -> Decimal | None:
+    """Return a factor up to ``far`` that holds: itself, or one in a window narrower than the step that crossed it."""
+    found = side(far)
+    if found == 0:
+        return far
+    while start and found == -start and abs(far - bad) > far * Decimal("1e-7"):
+        middle = ARITHMETIC.divide(far + bad, Decimal(2))
+        there = side(middle)
+        if there == 0:
+            return middle
+        bad, far = (middle, far) if there == start else (bad, middle)
     return None
 
 

@@ -16,11 +16,10 @@ is refused and both spellings, ``Pb+2`` and ``Pb2+1``, are shown.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peqdlab.atomic_weights import IONS, SHORTHANDS, SOLVATES, STANDARD_ATOMIC_WEIGHTS, WITHOUT_STANDARD_WEIGHT
 
@@ -69,8 +68,7 @@ class _UnknownUnitError(FormulaError):
     """No known symbol stands where one is wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A composition: the text as typed, element symbols with their counts sorted by symbol, and the charge."""
 
     text: str
@@ -83,8 +81,7 @@ class Formula:
         return dict(self.counts)
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """A reaction as written: species names with their coefficients, each name once a side."""
 
     text: str

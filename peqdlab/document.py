@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab import __version__
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.checks import cited, evidence_of
-from peqdlab.chemistry import molar_mass
+from peqdlab.chemistry import molar_mass, perovskite_ions
 from peqdlab.dispensing import as_dispensed
+from peqdlab.expressions import names_in
 from peqdlab.plan import concentration
 from peqdlab.units import ARITHMETIC, KINDS, plain, show, significant, stated
 from peqdlab.wording import doubt_mark, say_step, source_of_value
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from peqdlab.findings import Finding
     from peqdlab.ledger import Contents
     from peqdlab.plan import Plan
-    from peqdlab.template import Preparation
+    from peqdlab.preparation import Preparation, Template
 
 SCHEMA: Final = "peqdlab.plan/1"
 _MG_PER_G: Final = Decimal(1000)
 _WAITING: Final = ("for", "")
+_LARGEST_COUNT: Final = 2**53 - 1  # what canonical JSON holds as a number
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -69,15 +71,19 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 
 def digest(document: dict[str, Any]) -> str:
     """Return ``sha256:…`` of a document's canonical JSON without its digest, empty keys, and where its file lies."""
-    return f"sha256:{sha256_hex(canonical_json(without_nulls(document, {'digest', 'file'})))}"
+    bare = without_nulls({key: value for key, value in document.items() if key != "digest"})
+    bare["template"].pop("file")
+    for finding in bare["findings"]:
+        finding["where"].pop("file", None)
+    return f"sha256:{sha256_hex(canonical_json(bare))}"
 
 
-def without_nulls(value: Any, dropped: set[str] | None = None) -> Any:
-    """Return JSON values without keys that are null (as TOML needs them), and without keys of these names."""
+def without_nulls(value: Any) -> Any:
+    """Return JSON values without keys that are null, as TOML needs them."""
     if isinstance(value, dict):
-        return {key: without_nulls(item, dropped) for key, item in value.items() if item is not None and key not in (dropped or ())}
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
-        return [without_nulls(item, dropped) for item in value]
+        return [without_nulls(item) for item in value]
     return value
 
 
@@ -197,7 +203,7 @@ def _equipment_rows(plan: Plan) -> list[dict[str, Any]]:
         rows.append(
             {
                 "what": vessel.text,
-                "count": count,
+                "count": count if count <= _LARGEST_COUNT else str(count),
                 "for": preparation.name,
                 "fullest_ml": significant(volume) if volume else None,
                 "at_step": step or None,
@@ -220,6 +226,26 @@ def _tags_used(plan: Plan) -> list[str]:
 
 
 def _reagents_used(plan: Plan) -> dict[str, Any]:
-    keys = {use.reagent.key for run in plan.books.steps for use in run.uses if use.reagent is not None}
-    species = {name for entry in plan.books.ledger.entries for name in entry.moved.species} | set(plan.template.shell)
-    return plan.reagents.subset(keys, species)
+    """Return every row that this template can be read and planned with again, whatever the values of its parameters."""
+    template, reagents = plan.template, plan.reagents
+    steps = [step for preparation in template.preparations for step in preparation.steps]
+    used = [reagents.find(material.name) for step in steps for material in step.materials if not material.is_preparation]
+    reactions = [reaction for preparation in template.preparations for reaction in preparation.react]
+    species = {name for reagent in used for name, _ in reagent.delivers} | {*template.shell}
+    species |= {str(reagent.row["solution"]["rest"]) for reagent in used if "solution" in reagent.row}
+    species |= {name for reaction in reactions for side in (reaction.reactants, reaction.products) for name, _ in side}
+    species |= {ion for ion, _ in perovskite_ions(template.product)} if template.product else set()
+    parts = _parts_named(template)
+    species |= {name for name, row in reagents.data["species"].items() if row.get("part") in parts}
+    return reagents.subset({reagent.key for reagent in used}, species)
+
+
+def _parts_named(template: Template) -> set[str]:
+    """Return the parts that labels, checks and expressions of a template may count by."""
+    steps = [step for preparation in template.preparations for step in preparation.steps]
+    amounts = [value for step in steps for material in step.materials for value in (material.amount, material.assay)]
+    values = [*amounts, *(row.value for row in template.parameters.values())]
+    values += [step.value_of(name) for step in steps for name in ("", *step.adverbs)]
+    nodes = [check.want for check in template.checks] + [value.expression for value in values if value and value.expression]
+    labels = {part for preparation in template.preparations for part, _ in preparation.label}
+    return labels | {name.rpartition(".")[2] for node in nodes for name in names_in(node)}

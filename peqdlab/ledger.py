@@ -66,9 +66,10 @@ class Contents:
 
     def book(self, moved: Contents, sign: int) -> None:
         """Add contents (sign 1) or take them away (sign -1)."""
+        reckon = ARITHMETIC.add if sign > 0 else ARITHMETIC.subtract  # not -n, which rounds to the 28 digits of Python's own context
         for mine, theirs in ((self.species, moved.species), (self.liquids, moved.liquids)):
             for name, n in theirs.items():
-                total = ARITHMETIC.add(mine.get(name, ZERO), n if sign > 0 else -n)
+                total = reckon(mine.get(name, ZERO), n)
                 if abs(total) < DUST:
                     mine.pop(name, None)
                 else:
@@ -115,9 +116,9 @@ class Ledger:
         if done <= 0:
             return ZERO
         books = Account("reaction", reaction.text)
-        used, made = (
-            Contents({name: ARITHMETIC.multiply(n, done) for name, n in side}) for side in (reaction.reactants, reaction.products)
-        )
+        # At most what is there: in large amounts the 40th digit of the division is more than dust.
+        used = Contents({name: min(ARITHMETIC.multiply(n, done), inside[name]) for name, n in reaction.reactants})
+        made = Contents({name: ARITHMETIC.multiply(n, done) for name, n in reaction.products})
         self.move(step, vessel, books, used, "reacts")
         self.move(step, books, vessel, made, "forms")
         return done

@@ -10,12 +10,12 @@ from peqdlab.books import Books, Inputs
 from peqdlab.checks import REMARKABLE, check_declared, check_unverified, label_difference
 from peqdlab.chemistry import molar_mass, perovskite_ions
 from peqdlab.findings import Finding, sort_findings
-from peqdlab.ledger import Contents
+from peqdlab.ledger import DUST, Contents
 from peqdlab.units import ARITHMETIC, ZERO, plain, significant
 
 if TYPE_CHECKING:
     from peqdlab.reagents import Reagents
-    from peqdlab.template import Preparation, Template, Value
+    from peqdlab.preparation import Preparation, Template, Value
 
 _MG_PER_G: Final = Decimal(1000)
 
@@ -58,8 +58,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     books = book(template, reagents, inputs)
     stoichiometry = stoichiometry_of(template, books)
     findings = [*books.findings, *check_unverified(template)]
-    if stoichiometry is not None:
-        findings += check_labels(template, reagents, inputs, books, stoichiometry)
+    findings += check_labels(template, reagents, inputs, books, stoichiometry)
     findings += check_declared(template, books, reagents, inputs)
     return Plan(
         template, reagents, inputs, books, stoichiometry, _expected_mg(template, books), sort_findings(findings), dict(accepted or {})
@@ -69,19 +68,27 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
 def stoichiometry_of(template: Template, books: Books) -> Stoichiometry | None:
     """Return the ratios when the last reactant has arrived; None where no product forms.
 
-    Ceiling = min over the product's ions of n(ion) / ν(ion); the halide counts wherever it is bound.
+    Ceiling = min over the product's ions of n(ion) / ν(ion); the halide counts wherever it is bound. Where several preparations
+    form the product, the ceiling is that of all, without what one passes on to the next; the rest is that of the last.
     """
-    if books.forming is None or template.product is None:
+    if not books.forming or template.product is None:
         return None
-    held, ledger = books.forming.arrived, books.ledger
-    ions = [(ledger.reagents.part_of(ion), ion, count) for ion, count in perovskite_ions(template.product)]
-    present = {part: ledger.amount(held, part) for part, _, _ in ions}
-    extents = {part: ARITHMETIC.divide(present[part], count) for part, _, count in ions}
-    limiting = min(extents, key=extents.__getitem__)
-    ceiling = extents[limiting]
+    ledger, ions = books.ledger, [(books.ledger.reagents.part_of(ion), ion, count) for ion, count in perovskite_ions(template.product)]
+    ceiling = ZERO
+    for run in books.forming:
+        held = run.arrived
+        present = {part: ledger.amount(held, part) for part, _, _ in ions}
+        extents = {part: ARITHMETIC.divide(present[part], count) for part, _, count in ions}
+        limiting = min(extents, key=extents.__getitem__)
+        ceiling = ARITHMETIC.add(ceiling, ARITHMETIC.subtract(extents[limiting], held.species.get(template.product, ZERO)))
     mass = ARITHMETIC.multiply(ceiling, molar_mass(ledger.reagents.formula(template.product)))
-    idle = {part: 1 - ARITHMETIC.divide(ceiling * count, present[part]) for part, _, count in ions if present[part]}
+    idle = {part: _idle(ARITHMETIC.divide(extents[part] - extents[limiting], extents[part])) for part in extents if present[part]}
     return Stoichiometry(_ratios(template, books, held, present, [ion for _, ion, _ in ions]), limiting, ceiling, mass, idle)
+
+
+def _idle(share: Decimal) -> Decimal:
+    """Return a share, the remainder of a division at 40 digits being none."""
+    return share if share > DUST else ZERO
 
 
 def _ratios(template: Template, books: Books, held: Contents, present: dict[str, Decimal], ions: list[str]) -> dict[str, Decimal]:
@@ -112,7 +119,7 @@ def _expected_mg(template: Template, books: Books) -> Decimal | None:
 
 
 def check_labels(
-    template: Template, reagents: Reagents, inputs: Inputs, books: Books, computed: Stoichiometry
+    template: Template, reagents: Reagents, inputs: Inputs, books: Books, computed: Stoichiometry | None
 ) -> tuple[Finding, ...]:
     """Return a note for every stock whose label is off by 1 % or more, saying what the label would have given."""
     findings = []
@@ -141,7 +148,7 @@ def _label_finding(
     label: tuple[str, Value],
     found: Decimal,
     off: Decimal,
-    computed: Stoichiometry,
+    computed: Stoichiometry | None,
     with_label: Books,
 ) -> Finding:
     part, value = label
@@ -152,7 +159,7 @@ def _label_finding(
         f"({significant(abs(off) * 100, 2)} % {word})"
     )
     other = stoichiometry_of(template, with_label)
-    if other is not None:
+    if other is not None and computed is not None:
         shifts = [
             f"{name} {significant(ratio)} instead of {significant(computed.ratios[name])}"
             for name, ratio in other.ratios.items()

@@ -1,65 +1,28 @@
-"""A protocol file becomes templates: the readers of file, variant, preparation, step, material and check."""
+"""One variant of a protocol file becomes a template: the readers of preparation, step, material and check."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab import language
+from peqdlab.codes import CODES
 from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction, perovskite_ions
 from peqdlab.expressions import names_in, parse_expression, way_back
-from peqdlab.findings import Doubt, Finding, suggest
-from peqdlab.reading import Reader, parse_vessel
-from peqdlab.template import Check, Citation, Material, Parameter, Preparation, Step, Template, Value, Vessel
+from peqdlab.findings import Doubt, suggest
+from peqdlab.preparation import Check, Material, Parameter, Preparation, Step, Template, Value, Vessel
 from peqdlab.units import plain
+from peqdlab.values import ValueReader, parse_vessel
 
 if TYPE_CHECKING:
+    from peqdlab.family import Family
+    from peqdlab.findings import Finding
     from peqdlab.language import Verb
     from peqdlab.reagents import Reagents
-    from peqdlab.source import KeyPath, Source
+    from peqdlab.source import KeyPath
 
-FORMAT: Final = 1
+_CHECK_NAME: Final = re.compile(r"[a-z][a-z0-9_-]*\Z", re.IGNORECASE)
 ASKED_OF_THE_ROOM: Final = ("room.RH", "room.T")
-
-
-class Family(NamedTuple):
-    """A protocol file: its citations, the names of its variants, and what is wrong at the top of it."""
-
-    source: Source
-    name: str
-    title: str
-    citations: dict[str, Citation]
-    variants: tuple[str, ...]
-    findings: tuple[Finding, ...]
-
-
-def read_family(source: Source, name: str) -> Family:
-    """Return a protocol file's head: format, title, sources and the names of its variants."""
-    reader = Reader(source)
-    data = source.data
-    variants = tuple(key for key, value in data.items() if isinstance(value, dict) and key not in language.FILE)
-    for key, value in data.items():
-        if key not in language.FILE and not isinstance(value, dict):
-            reader.report((key,), "L101", f"the file has no key {key!r}", suggest(key, language.FILE), key=True)
-    if data.get("format") != FORMAT or isinstance(data.get("format"), bool):
-        found = "none is given" if "format" not in data else f"found {str(data['format'])[:40]}"
-        reader.report(("format",), "L109", f"format 1 is read here; {found}", "write format = 1 at the top of the file")
-    if not variants:
-        reader.report((), "L102", "the file has no variant", "add a table [name] with title, source and make")
-    title = reader.text(data, (), language.FILE["title"])
-    return Family(source, name, title.text if title else name, _citations(reader, data), variants, tuple(reader.findings))
-
-
-def _citations(reader: Reader, data: dict[str, Any]) -> dict[str, Citation]:
-    citations: dict[str, Citation] = {}
-    for tag, row in reader.tables(data, (), "sources").items():
-        path = ("sources", tag)
-        table = reader.table(row, path, language.SOURCE, f"source {tag}")
-        if table is None:
-            continue
-        cite, doi, evidence = (reader.text(table, path, language.SOURCE[name]) for name in ("cite", "doi", "evidence"))
-        if cite and evidence:
-            citations[tag] = Citation(tag, cite.text, doi.text if doi else None, evidence.text)
-    return citations
 
 
 def read_template(family: Family, variant: str, reagents: Reagents) -> tuple[Template | None, tuple[Finding, ...]]:
@@ -70,7 +33,7 @@ def read_template(family: Family, variant: str, reagents: Reagents) -> tuple[Tem
     return (None if findings else template), findings
 
 
-class _VariantReader(Reader):
+class _VariantReader(ValueReader):
     """Reads one variant; what cannot be read is left out and reported."""
 
     def __init__(self, family: Family, variant: str, reagents: Reagents) -> None:
@@ -208,7 +171,7 @@ class _VariantReader(Reader):
         if typed is None or read is None:
             return None
         capacity, kind = read
-        return Vessel(typed.path, f"{plain(capacity)} mL {kind}", capacity, kind, kind.endswith("s") and kind != "glass", typed.source)
+        return Vessel(typed.path, f"{plain(capacity)} mL {kind}", capacity, kind, kind.endswith("s") and not kind.endswith("ss"), typed.source)
 
     def _label(self, data: dict[str, Any], path: KeyPath) -> tuple[tuple[str, Value], ...]:
         label = []
@@ -345,8 +308,13 @@ class _VariantReader(Reader):
         assay = self.value(table["assay"], (*path, "assay"), ("ratio",), self.names) if "assay" in table else None
         grade = self.text(table, path, language.MATERIAL["grade"])
         grade_text = grade.text if grade else ""
-        if is_preparation and table["is"] == "all":
-            return Material(name, path, None, is_preparation, assay, grade_text)
+        if is_preparation and (assay or grade):
+            self.report((*path, "assay" if assay else "grade"), "L101", f"{name} is a preparation: it has no assay or grade", "take it out", key=True)
+        if is_preparation and isinstance(table["is"], str):
+            word, _, remark = table["is"].partition(",")
+            if word.partition("[")[0].strip() == "all":
+                remark, *_ = self.split_tag(remark or table["is"], where)
+                return Material(name, path, None, is_preparation, None, "" if remark == "all" else remark)
         kinds = ("volume",) if is_preparation else ("mass", "volume", "amount")
         amount = self.value(table["is"], where, kinds, self.names)
         return Material(name, path, amount, is_preparation, assay, grade_text) if amount else None
@@ -359,6 +327,8 @@ class _VariantReader(Reader):
 
     def _check(self, name: str, row: Any, preparations: tuple[Preparation, ...]) -> Check | None:
         path = (*self.path, "check", name)
+        if not _CHECK_NAME.match(name) or name in CODES:
+            self.report(path, "L108", f"check {name!r} is not a name of its own", "use small letters, digits and -, as in cs-limits", key=True)
         table = self.table(row, path, language.CHECK, f"check {name}")
         texts = {key: self.text(table, path, row_key) for key, row_key in language.CHECK.items()} if table else {}
         at, want, severity, fix, why, scope = (texts.get(key) for key in ("at", "want", "else", "fix", "why", "scope"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from decimal import Decimal
-from functools import lru_cache
-from importlib import resources
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.chemistry import Formula, FormulaError, molar_mass, parse_formula
@@ -13,7 +14,7 @@ from peqdlab.findings import Doubt, suggest
 from peqdlab.units import ARITHMETIC, Quantity, parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
 _PROPERTIES: Final = ("density", "boiling_point", "flash_point")
 
@@ -53,18 +54,21 @@ class Reagents:
     def __init__(self, data: Mapping[str, Any]) -> None:
         """Take the parsed TOML table; rows are read when they are asked for."""
         self.data = data
-        self._rows: dict[str, Any] = data["reagents"]
-        self._species: dict[str, Any] = data["species"]
-        self._folded: dict[str, str] = {}
-        for key, row in self._rows.items():
-            for spelling in (key, row["name"], *row.get("aliases", ())):
-                self._folded.setdefault(spelling.casefold(), key)
+        self._rows: Mapping[str, Any] = data["reagents"]
+        self._species: Mapping[str, Any] = data["species"]
         self._known: dict[str, Reagent] = {}
         self._parts: dict[str, dict[str, Decimal]] = {}
 
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """Return every key, name and alias, casefolded, with its key."""
+        return {
+            spelling.casefold(): key for key, row in reversed([*self._rows.items()]) for spelling in (key, row["name"], *row.get("aliases", ()))
+        }
+
     def find(self, name: str) -> Reagent:
         """Return the reagent of this key, name or alias; raise Doubt C102 with the nearest spelling."""
-        key = self._folded.get(name.casefold())
+        key = name if name in self._rows else self._spellings.get(name.casefold())
         if key is None:
             spellings = {spelling for row_key, row in self._rows.items() for spelling in (row_key, row["name"])}
             raise Doubt("C102", f"{name!r} is not in the reagent table", suggest(name, spellings))
@@ -97,12 +101,12 @@ class Reagents:
 
     def is_part(self, name: str) -> bool:
         """Return whether ratios can count by this name: an element such as Pb, or a group such as OA or FA."""
-        if any(row.get("part") == name for row in self._species.values()):
-            return True
         try:
-            return len(parse_formula(name).counts) == 1 and name.isalpha()
+            if len(parse_formula(name).counts) == 1 and name.isalpha():
+                return True
         except FormulaError:
-            return False
+            pass
+        return any(self._species[species].get("part") == name for species in (name, *self._species) if species in self._species)
 
     def subset(self, keys: set[str], species: set[str]) -> dict[str, Any]:
         """Return the rows used by a plan, to be frozen with it."""
@@ -110,13 +114,14 @@ class Reagents:
         return {
             "format": self.data["format"],
             "sources": {tag: text for tag, text in self.data["sources"].items() if tag in tags},
-            "species": {name: row for name, row in self._species.items() if name in species},
-            "reagents": {key: row for key, row in self._rows.items() if key in keys},
+            "species": {name: self._species[name] for name in self._species if name in species},
+            "reagents": {key: self._rows[key] for key in self._rows if key in keys},
         }
 
 
 def _tags(row: Mapping[str, Any]) -> set[str]:
-    return {str(row[name]).rpartition("[")[2].rstrip("]") for name in _PROPERTIES if name in row}
+    texts = [*(row[name] for name in _PROPERTIES if name in row), *(row[name]["assay"] for name in ("solution",) if name in row)]
+    return {text.rpartition("[")[2].rstrip("]") for text in texts}
 
 
 def _read_row(key: str, row: Mapping[str, Any]) -> Reagent:
@@ -139,8 +144,47 @@ def _property(text: str) -> Property:
     return Property(value.strip(), parse_quantity(value), tag)
 
 
+class _Rows(Mapping[str, Any]):
+    """Rows of the shipped table, each parsed when it is asked for: a plan uses ten of two hundred."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self._texts = texts
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._read:
+            row = tomllib.loads(self._texts[key])
+            self._read[key] = row.get("row", row)
+        return self._read[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def read_table(text: str) -> dict[str, Any]:
+    """Return the shipped reagent table with rows that are read when asked for.
+
+    The text is TOML in a strict form, which a test holds against a whole reading: each species one line, each reagent one block.
+    """
+    head, _, rest = text.partition("\n[species]\n")
+    species, *blocks = rest.split("\n[reagents.")
+    lines = (line.partition(" = ") for line in species.split("\n") if " = " in line and not line.startswith("#"))
+    reagents = (block.partition("]\n") for block in blocks)
+    return {
+        **tomllib.loads(head),
+        "species": _Rows({_key(key): f"row = {value}" for key, _, value in lines}),
+        "reagents": _Rows({_key(key): body for key, _, body in reagents}),
+    }
+
+
+def _key(typed: str) -> str:
+    return typed.strip().strip('"')
+
+
 @lru_cache(maxsize=1)
 def shipped_reagents() -> Reagents:
     """Return the reagent table that ships with the program."""
-    text = resources.files("peqdlab").joinpath("reagents.toml").read_text(encoding="utf-8")
-    return Reagents(tomllib.loads(text))
+    return Reagents(read_table((Path(__file__).parent / "reagents.toml").read_text(encoding="utf-8")))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from peqdlab.books import Inputs, Room
 from peqdlab.errors import ContentError
 from peqdlab.plan import Plan, make_plan
-from peqdlab.protocol import read_family, read_template
+from peqdlab.family import read_family
+from peqdlab.protocol import read_template
 from peqdlab.reagents import Reagents
 from peqdlab.source import parse_source
 from peqdlab.units import Quantity, parse_quantity

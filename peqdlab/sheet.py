@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
 from peqdlab.wording import chemical
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Document = dict[str, Any]
+_MOST_COLUMNS: Final = 6
 
 
 def plan_blocks(document: Document, findings: Sequence[Block], following: str = "") -> list[Block]:
@@ -31,7 +32,8 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
 
 def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Block] | None = None) -> list[Block]:
     """Return the run sheet of a plan: what to weigh, every step with its blanks, the room, waste, sources, sign-off."""
-    shown = [finding_callout(row) for row in document["findings"]] if findings is None else findings
+    found = [finding_callout(row) for row in document["findings"]] if findings is None else findings
+    shown = [*found, *accepted_callouts(document["accepted"])]
     blocks: list[Block] = [
         Heading(f"Run sheet: {chemical_title(document)}", 1),
         Paragraph(_source_line(document)),
@@ -69,7 +71,9 @@ def headline(document: Document) -> str:
 
 
 def ratios_table(document: Document) -> Table:
-    """Return the ratios by moles, one column each."""
+    """Return the ratios by moles: one column each, or one row each where they are many."""
+    if len(document["ratios"]) > _MOST_COLUMNS:
+        return Table(("ratio", "by moles"), tuple(document["ratios"].items()), right=("by moles",))
     return Table(tuple(document["ratios"]), (tuple(document["ratios"].values()),))
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import tomllib
 from bisect import bisect_right
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from itertools import islice
@@ -61,13 +60,13 @@ _FAULTS = (
 )
 
 
-@dataclass(frozen=True)
 class Source:
     """A TOML text and its values; ``name`` is the path as the user typed it, ``text`` has no byte order mark."""
 
-    name: str
-    text: str
-    data: dict[str, Any]
+    def __init__(self, name: str, text: str, data: dict[str, Any]) -> None:
+        self.name = name
+        self.text = text
+        self.data = data
 
     @cached_property
     def _scan(self) -> _Scan:

@@ -25,6 +25,7 @@ def _dim(**exponents: int) -> Dimension:
 RATIO: Final = _dim()
 KINDS: Final[dict[str, Dimension]] = {
     **{kind: tuple(int(place == base) for place in range(len(_BASES))) for kind, base in _KIND_BASES.items()},
+    "temperature difference": _dim(temp=1),
     "ratio": RATIO,
     "concentration": _dim(n=1, l=-1),
     "mass concentration": _dim(kg=1, l=-1),
@@ -33,7 +34,7 @@ KINDS: Final[dict[str, Dimension]] = {
 }
 _EXAMPLES: Final = {
     "mass": "0.5 g", "volume": "5 mL", "amount": "0.2 mmol", "duration": "10 min", "temperature": "120 °C",
-    "length": "12 nm", "rotation speed": "8000 rpm", "ratio": "80 %", "concentration": "0.0625 mol/L",
+    "temperature difference": "3 °C", "length": "12 nm", "rotation speed": "8000 rpm", "ratio": "80 %", "concentration": "0.0625 mol/L",
     "mass concentration": "50 mg/mL", "centrifugal acceleration": "6440 xg", "area": "0.1 cm2", "voltage": "1.2 V",
     "current density": "17 mA/cm2",
 }  # fmt: skip
@@ -126,6 +127,7 @@ def parse_number(text: str) -> tuple[Decimal, str]:
 
     Raises Doubt: Q101 no number, Q102 not a finite number within 1e30 or more than 30 digits, Q103 a decimal comma.
     """
+    text = text.replace("\u2212", "-")  # the minus sign of a typeset page
     match = _LEADING_NUMBER.match(text)
     if match is None:
         if _LEADING_WORD.match(text):
@@ -181,18 +183,22 @@ def _suggest_unit(text: str, position: int, mark: str | None) -> str:
     return suggest(name[:20], ("g", "mg", "mL", "µL", "mmol", "°C", "min", "s", "h", "rpm", "%", "mol/L", "mg/mL", "nm"))
 
 
-def parse_quantity(text: str) -> Quantity:
-    """Return the quantity of a text such as ``8 mL``, ``180.5 °C``, ``34%`` or ``453.15 K``.
+def parse_quantity(text: str, *, difference: bool = False) -> Quantity:
+    """Return the quantity of a text such as ``8 mL``, ``180.5 °C``, ``34%`` or ``453.15 K``; as a ``difference`` 3 K is 3 °C.
 
-    Raises Doubt Q101 to Q104, and Q105 where the unit is missing.
+    Raises Doubt Q101 to Q104, Q105 where the unit is missing, Q107 for a temperature below absolute zero.
     """
     value, unit = parse_number(text)
     unit = unit.strip()
     if not unit:
         raise Doubt("Q105", f"{text.strip()[:40]} has no unit", "write the unit after the number, as in 0.75 g or 8 mL")
     if unit == "K":
-        return Quantity(ARITHMETIC.subtract(value, _KELVIN), KINDS["temperature"])
-    factor, dimension = parse_unit(unit)
+        factor, dimension = Decimal(1), KINDS["temperature"]
+        value = value if difference else ARITHMETIC.subtract(value, _KELVIN)
+    else:
+        factor, dimension = parse_unit(unit)
+    if dimension == KINDS["temperature"] and value < -_KELVIN:
+        raise Doubt("Q107", f"{text.strip()[:40]} is below absolute zero", "check sign and unit")
     return bounded(ARITHMETIC.multiply(value, factor), dimension)
 
 

@@ -12,7 +12,7 @@ from peqdlab.units import show
 
 if TYPE_CHECKING:
     from peqdlab.books import StepRun, Use
-    from peqdlab.template import Template, Value
+    from peqdlab.preparation import Template, Value
 
 
 def doubt_mark(template: Template, tag: str) -> str:

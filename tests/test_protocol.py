@@ -9,10 +9,11 @@ import pytest
 
 from peqdlab.findings import Finding
 from peqdlab.language import ADVERBS, VERBS
-from peqdlab.protocol import Family, read_family, read_template
+from peqdlab.family import Family, read_family
+from peqdlab.protocol import read_template
 from peqdlab.reagents import shipped_reagents
 from peqdlab.source import parse_source
-from peqdlab.template import Template
+from peqdlab.preparation import Template
 from peqdlab.units import parse_quantity
 
 CLEAN = (Path(__file__).parent / "broken" / "clean.toml").read_text(encoding="utf-8")
@@ -393,7 +394,7 @@ def test_every_verb_and_adverb_of_the_language_is_read() -> None:
         "list of texts": '["x"]',
         "true or false": "true",
     }
-    kinds = {"temperature": '"50 °C"', "duration": '"1 s"', "rotation speed": '"100 rpm"', "volume": '"1 mL"', "ratio": '"50 %"'}
+    kinds = {"temperature": '"50 °C"', "temperature difference": '"3 K"', "duration": '"1 s"', "rotation speed": '"100 rpm"', "volume": '"1 mL"', "ratio": '"50 %"'}
     adverbs = {name: values.get(key.takes) or kinds[key.takes.removeprefix("quantity:")] for name, key in ADVERBS.items()}
     adverbs["take"] = '"pellet"'
     for verb in VERBS.values():

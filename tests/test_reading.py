@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from peqdlab.findings import Doubt
 from peqdlab.language import Key
-from peqdlab.reading import Reader, parse_vessel
+from peqdlab.values import ValueReader as Reader, parse_vessel
 from peqdlab.source import parse_source
-from peqdlab.template import Citation
+from peqdlab.preparation import Citation
 from peqdlab.units import KINDS, parse_quantity
 
 ZENG = Citation("zeng2018", "Q. Zeng et al.", None, "published")

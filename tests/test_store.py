@@ -29,7 +29,7 @@ from peqdlab.store import BatchRow, Draft, Event, Store, StoreConflict, open_sto
 AT, CLOCK = "2025-03-01T09:00:00+01:00", "2025-03-01T08:00:05+00:00"
 PLAN = {"title": "dots for week 9", "protocol": "hot_injection", "variant": "binary-cspbi3", "product": "CsPbI3"}
 ANOTHER = "name another file: --store FILE"
-RESTORE = "keep this file as it is and restore the last backup into a new one: peqdlab import BACKUP --store NEW.db"
+RESTORE = "keep this file as it is and go on with the last copy of it: --store COPY.db"
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="permissions, limits and signals of POSIX")
 
 
@@ -261,7 +261,7 @@ def test_the_list_tells_each_batch_without_its_events(store):
 
 
 def test_listing_a_thousand_batches_is_one_pass_in_order_of_the_key(store, path):
-    from peqdlab.store import SELECT_BATCHES, SELECT_EVENTS_OF_BATCH
+    from peqdlab.statements import SELECT_BATCHES, SELECT_EVENTS_OF_BATCH
 
     append(store, *(draft("start", f"B{n:04d}", title=f"batch {n}") for n in range(1, 1001)))
     assert [row.title for row in store.batches()] == [f"batch {n}" for n in range(1, 1001)]

@@ -343,8 +343,9 @@ def test_a_unit_over_itself_is_a_bare_number(number: Decimal, unit: str) -> None
 
 
 def test_every_kind_has_its_own_dimension_and_name() -> None:
-    assert len({*KINDS.values()}) == len(KINDS)
-    assert [kind_of(dimension) for dimension in KINDS.values()] == [*KINDS]
+    kinds = [kind for kind in KINDS if kind != "temperature difference"]  # a difference has the dimension of a temperature
+    assert len({KINDS[kind] for kind in kinds}) == len(kinds)
+    assert [kind_of(KINDS[kind]) for kind in kinds] == kinds
     assert kind_of(parse_unit("mg*mg/mL")[1]) == "mg^2/mL"
     assert kind_of(tuple(-n for n in KINDS["duration"])) == "1/s"
 

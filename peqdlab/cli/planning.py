@@ -11,7 +11,7 @@ from peqdlab.findings import Doubt, Finding, Place, suggest
 
 if TYPE_CHECKING:
     from peqdlab.plan import Plan
-    from peqdlab.template import Template
+    from peqdlab.preparation import Template
     from peqdlab.units import Quantity
 
 _SAVED = (".json", ".toml")
@@ -25,11 +25,12 @@ def made_plan(name: str, settings: list[str], accept: list[str]) -> Plan:
     from peqdlab.books import Inputs
     from peqdlab.catalog import open_template
     from peqdlab.plan import make_plan
-    from peqdlab.record import plan_of
     from peqdlab.reagents import shipped_reagents
 
     saved = read_saved_plan(name)
     if saved is not None:
+        from peqdlab.record import plan_of
+
         before = plan_of(saved)
         template, reagents = before.template, before.reagents
         given, accepted = dict(before.inputs.settings), dict(before.accepted)

@@ -10,13 +10,18 @@ from peqdlab.blocks import Block, Callout, Heading, Paragraph, StepBlock, Table,
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|!~$&])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|!~$&@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
     """Return text that Markdown shows as it is: no markup, link, tag, entity or list marker comes of it."""
     escaped = _SPECIAL.sub(r"\\\1", printable(text).strip())
-    return re.sub(r"^([-+=]|\d+[.)])", r"\\\1", escaped)
+    return re.sub(r"^([-+=]|\d+(?=[.)](?:\s|$)))", _escape_marker, escaped)
+
+
+def _escape_marker(found: re.Match[str]) -> str:
+    """Return a list marker that is none: the sign itself escaped, or the dot behind a number."""
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
 
 
 def render_markdown(blocks: Iterable[Block]) -> str:
@@ -40,7 +45,7 @@ def _render(block: Block) -> str:
 
 
 def _table(table: Table) -> str:
-    head = [column or " " for column in table.columns]
+    head = [escape(column) or " " for column in table.columns]
     rule = ["---:" if column in table.right else "---" for column in table.columns]
     rows = [head, rule, *([escape(cell) for cell in row] for row in table.rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

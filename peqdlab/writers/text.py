@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _GAP: Final = "  "
 _BLANK: Final = "__________"
-_NARROWEST: Final = 12
+_NARROWEST: Final = 4
 
 
 def unstyled(text: str, tone: str) -> str:  # noqa: ARG001 - a style takes a tone
@@ -56,29 +56,30 @@ def _render(block: Block, columns: int, style: Callable[[str, str], str]) -> lis
 
 def wrap(text: str, columns: int, indent: str = "") -> list[str]:
     """Return text in lines of at most this width; a word longer than a line is broken."""
-    lines, line = [], ""
+    lines, line, used = [], "", 0
     for word in printable(text).split():
-        rest = word
-        while rest:
-            room = columns - (width(line) + 1 if line else 0)
-            if width(rest) <= room:
-                line, rest = f"{line} {rest}" if line else rest, ""
-            elif line:
-                lines, line = [*lines, line], ""
+        for part in _parts(word, columns):
+            size = width(part)
+            if line and used + 1 + size <= columns:
+                line, used = f"{line} {part}", used + 1 + size
             else:
-                cut = _fitting(rest, columns)
-                lines, rest = [*lines, rest[:cut]], rest[cut:]
+                lines += [line] if line else []
+                line, used = part, size
     return [indent + each for each in ([*lines, line] if line or not lines else lines)]
 
 
-def _fitting(word: str, columns: int) -> int:
-    """Return how many characters of a word fit, at least one."""
-    taken = 0
-    for count, character in enumerate(word):
-        taken += width(character)
-        if taken > columns:
-            return max(count, 1)
-    return len(word)
+def _parts(word: str, columns: int) -> list[str]:
+    """Return a word in pieces that fit a line, of at least one character each."""
+    if len(word) * 2 <= columns:
+        return [word]
+    parts, start, taken = [], 0, 0
+    for index, character in enumerate(word):
+        size = width(character)
+        if taken + size > columns and index > start:
+            parts.append(word[start:index])
+            start, taken = index, 0
+        taken += size
+    return [*parts, word[start:]]
 
 
 def _pad(text: str, columns: int, *, right: bool = False) -> str:
@@ -87,16 +88,16 @@ def _pad(text: str, columns: int, *, right: bool = False) -> str:
 
 
 def _table(table: Table, columns: int, style: Callable[[str, str], str]) -> list[str]:
-    rows = [tuple(printable(cell) for cell in row) for row in table.rows]
-    widths = [max(width(cell) for cell in column) for column in zip(table.columns, *rows, strict=True)]
+    head, *rows = [tuple(printable(cell) for cell in row) for row in (table.columns, *table.rows)]
+    widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - columns
     while excess > 0 and max(widths) > _NARROWEST:
         widest = widths.index(max(widths))
-        cut = min(excess, widths[widest] - _NARROWEST, max(widths[widest] - sorted(widths)[-2], 1) if len(widths) > 1 else excess)
+        cut = min(excess, max(widths[widest] - (sorted(widths)[-2] if len(widths) > 1 else 0), 1), widths[widest] - _NARROWEST)
         widths[widest] -= cut
         excess -= cut
     right = [name in table.right for name in table.columns]
-    lines = [style(line, "quiet") for line in _row(table.columns, widths, right)] if any(table.columns) else []
+    lines = [style(line, "quiet") for line in _row(head, widths, right)] if any(head) else []
     for row in rows:
         lines += _row(row, widths, right)
     return lines
@@ -131,8 +132,10 @@ def _step(step: StepBlock, columns: int, style: Callable[[str, str], str]) -> li
 
 
 def _callout(callout: Callout, columns: int, style: Callable[[str, str], str]) -> list[str]:
-    head = f"{style(callout.severity, callout.severity)} {callout.code}"
-    lines = [f"{head}  {printable(callout.place)}"]
+    indent = len(callout.severity) + 1
+    first, *rest = wrap(f"{callout.code} {callout.place}", columns - indent - 1)
+    code, _, place = first.partition(" ")
+    lines = [f"{style(callout.severity, callout.severity)} {code}  {place}", *(" " * indent + line for line in rest)]
     lines += wrap(callout.text, columns - 4, "    ")
     for name, text in callout.details:
         first, *rest = wrap(text, columns - 12)
