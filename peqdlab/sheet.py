@@ -42,7 +42,7 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     if made := headline(document):
         blocks.append(Paragraph(made, "strong"))
     blocks += [Heading("Weigh and measure"), weighing_table(document), Heading("Room and bottles")]
-    blocks.append(Table(("when", "T", "RH", "remark"), (("at start", "______ °C", "______ %", ""),)))
+    blocks.append(Table(("code", "when", "T", "RH", "remark"), (("room", "at start", "______ °C", "______ %", ""),)))
     for preparation in document["preparations"]:
         blocks += [Heading(_preparation_title(preparation)), *(step_block(step) for step in steps_of(document, preparation["id"]))]
     blocks += [Heading("Equipment"), equipment_table(document), Heading("Waste, with its lead"), waste_table(document)]
@@ -120,10 +120,10 @@ def steps_of(document: Document, preparation: str) -> list[dict[str, Any]]:
 def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None) -> StepBlock:
     """Return a step with its blanks; ``actual`` fills them by code."""
     given = actual or {}
-    lines = [Line(blank["code"], blank["asks"], blank.get("planned") or "", given.get(blank["code"], "")) for blank in step["blanks"]]
+    lines = [Line(blank["code"], chemical(blank["asks"]), blank.get("planned") or "", given.get(blank["code"], "")) for blank in step["blanks"]]
     if asks_of_room(step):
         lines.append(Line(step["code"], "room T / RH", "", given.get(step["code"], "______ °C / ______ %")))
-    remarks = tuple(f"wanted: {wanted}" for wanted in step["room_wanted"])
+    remarks = tuple(f"wanted: {wanted.replace('room.', '')}" for wanted in step["room_wanted"])
     return StepBlock(step["code"], step["text"], step["hold"], tuple(lines), remarks)
 
 
@@ -149,8 +149,14 @@ def _fill(row: Mapping[str, Any]) -> str:
 
 def waste_table(document: Document) -> Table:
     """Return the waste streams with volume and mass of lead."""
-    rows = tuple((row["stream"], _or_dash(row.get("volume_ml"), "mL"), _or_dash(row.get("lead_mg"), "mg")) for row in document["waste"])
+    rows = tuple((_stream(row), _or_dash(row.get("volume_ml"), "mL"), _or_dash(row.get("lead_mg"), "mg")) for row in document["waste"])
     return Table(("stream", "volume", "lead"), rows, right=("volume", "lead"))
+
+
+def _stream(row: Mapping[str, Any]) -> str:
+    """Return a stream's name; of gas also what it is."""
+    species = ", ".join(chemical(name) for name in row["species_mmol"])
+    return f"{row['stream']}: {species}" if row["kind"] == "gas" else str(row["stream"])
 
 
 def finding_callout(row: Mapping[str, Any]) -> Callout:

@@ -280,7 +280,6 @@ def round_to_step(value: Decimal, step: Decimal) -> Decimal:
 _SHOWN: Final = {
     "mass": (("g", Decimal(100)), ("mg", Decimal("0.1")), ("µg", ZERO)),
     "volume": (("mL", Decimal("0.5")), ("µL", ZERO)),
-    "duration": (("d", Decimal(172800)), ("h", Decimal(5400)), ("min", Decimal(60)), ("s", ZERO)),
     "amount": (("mmol", Decimal("0.001")), ("µmol", ZERO)),
     "temperature": (("°C", ZERO),),
     "ratio": (("%", ZERO),),
@@ -302,6 +301,9 @@ def show(quantity: Quantity, figures: int | None = None) -> str:
     ``figures`` rounds to that many significant figures; without it the number is as stated (at most twelve figures).
     """
     kind = kind_of(quantity.dimension)
+    if kind == "duration":
+        unit = next((unit for unit, size in (("h", 3600), ("min", 60)) if quantity.value and not quantity.value % size), "s")
+        return f"{plain(convert(quantity, unit))} {unit}"
     for unit, at_least in _SHOWN.get(kind, ()):
         if abs(quantity.value) >= at_least:
             number = convert(quantity, unit)

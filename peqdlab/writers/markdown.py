@@ -53,7 +53,7 @@ def _table(table: Table) -> str:
 
 def _step(step: StepBlock) -> str:
     hold = "**HOLD** " if step.hold else ""
-    blank = "\\_" * 10
+    blank = "_" * 10
     lines = [f"- [ ] **{escape(step.code)}** {hold}{escape(step.text)}"]
     lines += [f"  - {escape(remark)}" for remark in step.remarks]
     for line in step.lines:
