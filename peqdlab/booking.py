@@ -9,30 +9,23 @@ from peqdlab import language
 from peqdlab.books import Blank, Blanks, Books, Inputs, Room, StepRun, Use
 from peqdlab.chemistry import Reaction, molar_mass, parse_formula, perovskite_ions
 from peqdlab.dispensing import amount_mmol, delivered, mass_and_volume
-from peqdlab.expressions import evaluate, names_in
-from peqdlab.findings import Doubt, Finding, Place, Severity
+from peqdlab.expressions import evaluate
+from peqdlab.findings import Doubt, Severity
+from peqdlab.forming import forming_steps
 from peqdlab.ledger import GAS, Account, Contents, Ledger, split
+from peqdlab.parameters import UnknownValueError, evaluate_parameters
+from peqdlab.queries import ONE, ledger_value, room_value, vessel_of
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity, plain, require_kind, show, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from peqdlab.preparation import Material, Preparation, Step, Template, Value
     from peqdlab.reagents import Reagent, Reagents
     from peqdlab.source import KeyPath
-    from peqdlab.preparation import Material, Parameter, Preparation, Step, Template, Value
 
-ONE: Final = Decimal(1)
 _ADVERB_KINDS: Final = {name: key.takes for name, key in language.ADVERBS.items() if key.takes.startswith("quantity:")}
 _FLASKS_ML: Final = (10, 25, 50, 100, 250, 500, 1000, 2000, 5000)
-
-
-class NotRecordedError(Exception):
-    """A condition of the room that is asked at the bench and not known yet."""
-
-
-def vessel_of(preparation: str) -> Account:
-    """Return the account of a preparation's vessel."""
-    return Account("vessel", preparation)
 
 
 def book(template: Template, reagents: Reagents, inputs: Inputs) -> Books:
@@ -53,16 +46,12 @@ class _Booking:
         self.ledger = Ledger(reagents)
         self.books = Books(self.ledger)
         self.temperature_c: dict[str, Decimal | None] = {}
-        self.forming_steps = _forming_steps(template, reagents)
+        self.forming_steps = forming_steps(template, reagents)
         self.ran: set[tuple[str, Reaction]] = set()
 
     def run(self) -> Books:
-        for name in _used_first(self.template.parameters):
-            try:
-                self._parameter(name)
-            except Doubt as doubt:
-                self._doubt(self.template.parameters[name].value.path, doubt)
-        self._bounds()
+        self.books.parameters, findings = evaluate_parameters(self.template, self.inputs.settings)
+        self.books.findings += findings
         n = 0
         for preparation in self.template.preparations:
             atmosphere: Value | None = None
@@ -78,36 +67,12 @@ class _Booking:
     def _doubt(self, path: KeyPath, doubt: Doubt, severity: Severity = "error") -> None:
         self.books.findings.append(doubt.at(self.template.source.place(path), severity))
 
-    def _parameter(self, name: str) -> Quantity:
-        known = self.books.parameters.get(name)
-        if known is None:
-            value = self.template.parameters[name].value
-            given = self.inputs.settings.get(name)
-            known = given or value.quantity or evaluate(value.expression, self._parameter)  # type: ignore[arg-type]
-            self.books.parameters[name] = known
-        return known
-
-    def _bounds(self) -> None:
-        for name, found in self.books.parameters.items():
-            parameter = self.template.parameters[name]
-            for end, word, beyond in ((parameter.low, "at least", -1), (parameter.high, "at most", 1)):
-                if end is None or end.quantity is None:
-                    continue
-                if end.quantity.dimension != found.dimension:
-                    self.books.findings.append(_other_kind(self._set_place(name), name, found, end.quantity))
-                elif (found.value - end.quantity.value) * beyond > 0:
-                    self.books.findings.append(_out_of_range(self._set_place(name), name, found, word, end, parameter.why))
-
-    def _set_place(self, name: str) -> Place:
-        """Return where a parameter got its value: the argument, or the template."""
-        if name in self.inputs.settings:
-            return Place(f"--set {name}")
-        return self.template.source.place(self.template.parameters[name].value.path)
-
     def _names(self, preparation: Preparation, n: int) -> Callable[[str], Quantity]:
         def lookup(name: str) -> Quantity:
+            if name in self.books.parameters:
+                return self.books.parameters[name]
             if name in self.template.parameters:
-                return self._parameter(name)
+                raise UnknownValueError(name)
             return self._ledger_value(name, preparation.name, n)
 
         return lookup
@@ -129,8 +94,12 @@ class _Booking:
             found = require_kind(evaluate(value.expression, self._names(preparation, n)), *kinds)  # type: ignore[arg-type]
             if found.value < 0 and found.dimension != KINDS["temperature"]:
                 raise Doubt("Q107", f"{value.text} gives {show(found, 4)}, below zero", "change the expression or what it uses")  # noqa: TRY301
+        except UnknownValueError:
+            self.books.incomplete = True
+            return None
         except Doubt as doubt:
             self._doubt(value.path, doubt)
+            self.books.incomplete = True
             return None
         return found
 
@@ -147,7 +116,7 @@ class _Booking:
                 blanks.reserve(adverb, asks)
         uses = tuple(filter(None, (self._put_in(n, preparation, material, blanks) for material in step.materials)))
         arrived = self.ledger.contents(vessel).copy()
-        self._set_temperature(step, values, preparation.name)
+        self._set_temperature(n, step, values, preparation.name)
         self._capacity(n, preparation, arrived, step)
         run = StepRun(n, step, preparation, values, self.temperature_c.get(preparation.name), atmosphere, uses, blanks.all(), arrived)
         self._react(n, preparation)
@@ -174,10 +143,10 @@ class _Booking:
             return None if now is None else Quantity(now, KINDS["temperature"])
         return None if adverb == "recovers" else values.get(adverb)
 
-    def _set_temperature(self, step: Step, values: dict[str, Quantity], preparation: str) -> None:
+    def _set_temperature(self, n: int, step: Step, values: dict[str, Quantity], preparation: str) -> None:
         reached = values.get("to") or values.get("at") or (values.get("") if step.verb.takes == "quantity:temperature" else None)
         if step.verb.takes == "preparation":
-            if step.value is not None and reached is not None:
+            if step.value is not None and reached is not None and self._is_made(n, step.value.text, preparation, step.value.path):
                 self.temperature_c[step.value.text] = reached.value
         elif reached is not None:
             self.temperature_c[preparation] = reached.value
@@ -206,6 +175,7 @@ class _Booking:
             use = self._dispense(material, preparation, amount, blanks)
         except Doubt as doubt:
             self._doubt(material.path, doubt)
+            self.books.incomplete = True
             return None
         if use.reagent is not None:
             self.ledger.move(n, Account("bottle", use.reagent.key), target, delivered(use, self.reagents), "added")
@@ -238,9 +208,7 @@ class _Booking:
         source = vessel_of(material.name)
         held = self.ledger.contents(source)
         present = held.volume_ml
-        if material.name not in self.books.finished:
-            message = f"{material.name} is used at step {n} before it is made"
-            self._doubt(material.path, Doubt("B202", message, f"move make.{material.name} above make.{preparation.name}"))
+        if not self._is_made(n, material.name, preparation.name, material.path):
             return None
         if not held.species:
             message = f"step {n} uses {material.name}, of which nothing is left"
@@ -262,6 +230,17 @@ class _Booking:
         self.ledger.move(n, source, target, held.share(fraction), "drawn")
         return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]))
 
+    def _is_made(self, n: int, name: str, into: str, path: KeyPath) -> bool:
+        """Return whether a preparation has been made by now; report it otherwise."""
+        if name in self.books.finished:
+            return True
+        found, remedy = f"{name} is used at step {n} before it is made", f"move make.{name} above make.{into}"
+        if name == into:
+            found, remedy = f"{name} is put into itself at step {n}", "name another preparation, or a reagent"
+        self._doubt(path, Doubt("B202", found, remedy))
+        self.books.incomplete = True
+        return False
+
     # what happens in the vessel --------------------------------------------------------------------------------------
 
     def _react(self, n: int, preparation: Preparation) -> None:
@@ -277,7 +256,7 @@ class _Booking:
         if product is None:
             return
         formation = Reaction(f"forms {product}", perovskite_ions(product), ((product, ONE),))
-        if not self.ledger.react(n, vessel, formation):
+        if not self.ledger.react(n, vessel, formation) and not self.books.incomplete:
             missing = [ion for ion, _ in formation.reactants if not self.ledger.contents(vessel).species.get(ion)]
             path = (*self.template.preparation(vessel.name).path, "forms")  # type: ignore[union-attr]
             message = f"no {product} can form in {vessel.name}: there is no {', '.join(missing)} when the last reactant has arrived"
@@ -351,12 +330,12 @@ class _Booking:
 
     def _finish(self, preparation: Preparation) -> None:
         vessel = vessel_of(preparation.name)
-        if preparation.forms_product and preparation.name not in self.forming_steps:
+        if preparation.forms_product and preparation.name not in self.forming_steps and not self.books.incomplete:
             message = f"no {self.template.product} can form in {preparation.name}: nothing in it brings an ion of it"
             self._doubt((*preparation.path, "forms"), Doubt("B206", message, "add the reagents that bring its ions, or take forms out"))
         held = self.ledger.contents(vessel)
         for index, reaction in enumerate(preparation.react):
-            if (preparation.name, reaction) not in self.ran:
+            if (preparation.name, reaction) not in self.ran and not self.books.incomplete:
                 absent = [name for name, _ in reaction.reactants if not held.species.get(name)]
                 why = f"there is no {', '.join(absent)}" if absent else "what it takes is never there together"
                 message = f"the reaction {reaction.text} never runs in {preparation.name}: {why}"
@@ -379,73 +358,6 @@ class _Booking:
                     held.species[species] = ARITHMETIC.multiply(held.species[species], factor)
 
 
-def room_value(name: str, room: Room) -> Quantity:
-    """Return room.T or room.RH; raise NotRecordedError where it is not known."""
-    found = room.temperature_c if name == "T" else room.relative_humidity
-    if found is None:
-        raise NotRecordedError(name)
-    return Quantity(found, KINDS["temperature"] if name == "T" else RATIO)
-
-
-def ledger_value(ledger: Ledger, held: Contents, name: str, product: str | None) -> Quantity:
-    """Return what the books say of contents: n.Pb, c.Cs, mass.product, volume, scale, or a bare part such as Pb for n.Pb."""
-    head, _, tail = name.partition(".")
-    if name == "scale":
-        return Quantity(ONE, RATIO)
-    if head == "volume":
-        return Quantity(held.volume_ml, KINDS["volume"])
-    if head == "mass":
-        species = product if tail == "product" and product else tail
-        if tail == "product":
-            n = held.species.get(species, ZERO)
-        else:
-            n = ledger.amount(held, species)
-        return Quantity(ARITHMETIC.multiply(n, molar_mass(ledger.reagents.formula(species))), KINDS["mass"])
-    n = ledger.amount(held, tail or head)
-    if head != "c":
-        return Quantity(n, KINDS["amount"])
-    if not held.volume_ml:
-        raise Doubt("X104", f"{name} divides by the volume, which is zero", "add the solvent before this step")
-    return Quantity(ARITHMETIC.divide(n, held.volume_ml), KINDS["concentration"])
-
-
-def _forming_steps(template: Template, reagents: Reagents) -> dict[str, KeyPath]:
-    """Return the step in which the last reactant of the product arrives, by preparation that forms it."""
-    if template.product is None:
-        return {}
-    parts = {part for ion, _ in perovskite_ions(template.product) for part in (reagents.part_of(ion),)}
-    brings: dict[str, bool] = {}
-    forming: dict[str, KeyPath] = {}
-    for preparation in template.preparations:
-        for step in preparation.steps:
-            for material in step.materials:
-                here = brings.get(material.name, False) if material.is_preparation else _reagent_brings(material.name, reagents, parts)
-                if here:
-                    brings[preparation.name] = True
-                    if preparation.forms_product:
-                        forming[preparation.name] = step.path
-    return forming
-
-
-def _reagent_brings(name: str, reagents: Reagents, parts: set[str]) -> bool:
-    return any(parts & reagents.parts(species).keys() for species, _ in reagents.find(name).delivers)
-
-
-def _used_first(parameters: dict[str, Parameter]) -> dict[str, None]:
-    """Return the names of parameters, those that others use first, so that a long chain of them needs no deep stack."""
-    order: dict[str, None] = {}
-    waiting = [*reversed(parameters)]
-    while waiting:
-        name = waiting[-1]
-        node = parameters[name].value.expression
-        missing = [used for used in names_in(node) if used in parameters and used not in order] if node and name not in order else []
-        if missing:
-            waiting += missing
-        else:
-            order[waiting.pop()] = None
-    return order
-
-
 def _floor(volume_ml: Decimal) -> str:
     """Return a volume rounded down to four figures, so that drawing it is possible."""
     places = Decimal(1).scaleb(volume_ml.adjusted() - 3)
@@ -454,16 +366,3 @@ def _floor(volume_ml: Decimal) -> str:
 
 def _next_size(volume_ml: Decimal) -> str:
     return str(next((size for size in _FLASKS_ML if size >= volume_ml), significant(volume_ml * 2, 2)))
-
-
-def _other_kind(place: Place, name: str, found: Quantity, end: Quantity) -> Finding:
-    message = f"{name} is {show(found)}, its range is given in {show(end).rpartition(' ')[2]}"
-    return Finding("error", "Q106", place, message, f"write a value like {show(end)}")
-
-
-def _out_of_range(place: Place, name: str, found: Quantity, word: str, end: Value, why: str) -> Finding:
-    limit = show(end.quantity) if end.quantity else end.text
-    return Finding(
-        "error", "L113", place, f"{name} is {show(found)}, {word} {limit} is within its range", f"set {name} to {word} {limit}",
-        limit=f"{word} {limit}", source=end.source, scope=why or None,
-    )  # fmt: skip

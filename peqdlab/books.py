@@ -88,6 +88,7 @@ class Books:
         self.fullest_ml: dict[str, tuple[Decimal, int]] = {}  # by preparation: volume, and the step where it is reached
         self.forming: list[StepRun] = []  # where the last reactant of the product arrives, by preparation that forms it
         self.findings: list[Finding] = []
+        self.incomplete = False  # a value could not be had: what follows from it is not asked
 
 
 class Blanks:

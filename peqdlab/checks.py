@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
-from peqdlab.booking import NotRecordedError, book, ledger_value, room_value
+from peqdlab.booking import book
 from peqdlab.books import Inputs, Room, StepRun
 from peqdlab.expressions import Verdict, judge, source_of
 from peqdlab.findings import Doubt, Finding, Place
 from peqdlab.language import DOUBTFUL
+from peqdlab.queries import NotRecordedError, ledger_value, room_value
 from peqdlab.units import ARITHMETIC, RATIO, Quantity, plain, show, significant
 
 if TYPE_CHECKING:
@@ -135,17 +136,23 @@ def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs,
 def _solve_parameter(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
     now = book(template, reagents, inputs).parameters.get(check.fix)
 
+    def at(factor: Decimal) -> Quantity:
+        """Return the present value times a factor; from zero, and below it, a step of the same span."""
+        start = now or Quantity(Decimal(1), RATIO)
+        span = abs(start.value) or Decimal(100)
+        return Quantity(start.value + (factor - 1) * span, start.dimension)
+
     def side(factor: Decimal) -> int | None:
         if now is None:
             return None
-        given = Quantity(now.value * factor, now.dimension)
+        given = at(factor)
         return _side(check, template, reagents, inputs._replace(settings={**inputs.settings, check.fix: given}), n)
 
     factor = _nearest(side)
     if factor is None or now is None:
         return f"no value of {check.fix} makes {check.want_text} hold: check the other values"
     rounding = ROUND_CEILING if factor > 1 else ROUND_FLOOR
-    return f"--set {check.fix}={_rounded(Quantity(now.value * factor, now.dimension), rounding).replace(' ', '')}"
+    return f"--set {check.fix}={_rounded(at(factor), rounding).replace(' ', '')}"
 
 
 def _side(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> int | None:
@@ -209,12 +216,12 @@ def _rounded(quantity: Quantity, rounding: str) -> str:
 
 def label_difference(label: Decimal, computed: Decimal) -> Decimal:
     """Return how far a computed concentration lies below its label, relative to the label."""
-    return ARITHMETIC.divide(label - computed, label) if label else Decimal(0)
+    return ARITHMETIC.divide(label - computed, label) if label else Decimal(-1 if computed else 0)
 
 
 def check_unverified(template: Template) -> tuple[Finding, ...]:
     """Return one note that counts the values without a source read, and the repaired digits."""
-    evidence = [evidence_of(template, tag) for _, tag in template.tags]
+    evidence = [evidence_of(template, tag) for path, tag in template.tags if path[-1] != "why"]
     unverified, repaired = (sum(kind == doubtful for kind in evidence) for doubtful in DOUBTFUL)
     if not unverified and not repaired:
         return ()
@@ -222,7 +229,8 @@ def check_unverified(template: Template) -> tuple[Finding, ...]:
         *([f"{unverified} value{'s are' if unverified > 1 else ' is'} unverified"] if unverified else []),
         *([f"{repaired} digit{'s were' if repaired > 1 else ' was'} repaired in a damaged scan"] if repaired else []),
     ]
-    message = f"{' and '.join(parts)}; they print with a ? on the sheet"
+    them = "it prints" if unverified + repaired == 1 else "they print"
+    message = f"{' and '.join(parts)}; {them} with a ? on the sheet"
     remedy = "look each one up and name its source in place of [unverified]"
     return (Finding("note", "U001", template.source.place((template.variant,)), message, remedy),)
 

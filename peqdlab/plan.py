@@ -58,8 +58,9 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     books = book(template, reagents, inputs)
     stoichiometry = stoichiometry_of(template, books)
     findings = [*books.findings, *check_unverified(template)]
-    findings += check_labels(template, reagents, inputs, books, stoichiometry)
-    findings += check_declared(template, books, reagents, inputs)
+    if not books.incomplete:
+        findings += check_labels(template, reagents, inputs, books, stoichiometry)
+        findings += check_declared(template, books, reagents, inputs)
     return Plan(
         template, reagents, inputs, books, stoichiometry, _expected_mg(template, books), sort_findings(findings), dict(accepted or {})
     )
@@ -95,6 +96,8 @@ def _ratios(template: Template, books: Books, held: Contents, present: dict[str,
     reagents = books.ledger.reagents
     by_charge = {sign: [reagents.part_of(ion) for ion in ions if ion.endswith(sign)] for sign in ("+2", "+", "-")}
     metals = [reagents.part_of(ion) for ion in ions if "+2" in ion]
+    if not metals:
+        return {}
     metal = metals[0]
     ratios = {f"{metal}/{part}": (present[metal], present[part]) for part in by_charge["+"]}
     ratios |= {f"{part}/{metal}": (present[part], present[metal]) for part in by_charge["-"]}

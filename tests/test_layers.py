@@ -19,7 +19,7 @@ LAYERS = [
     {"values"},
     {"family"},
     {"protocol", "books"},
-    {"dispensing", "queries", "parameters"},
+    {"dispensing", "queries", "parameters", "forming"},
     {"booking"},
     {"checks"},
     {"plan", "wording"},

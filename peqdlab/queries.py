@@ -1,0 +1,56 @@
+"""What the books say of a vessel: n.Pb, c.Cs, mass.product, volume; and what was recorded of the room."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from peqdlab.chemistry import molar_mass
+from peqdlab.findings import Doubt
+from peqdlab.ledger import Account
+from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity
+
+if TYPE_CHECKING:
+    from peqdlab.books import Room
+    from peqdlab.ledger import Contents, Ledger
+
+ONE: Final = Decimal(1)
+
+
+class NotRecordedError(Exception):
+    """A condition of the room that is asked at the bench and not known yet."""
+
+
+def vessel_of(preparation: str) -> Account:
+    """Return the account of a preparation's vessel."""
+    return Account("vessel", preparation)
+
+
+def room_value(name: str, room: Room) -> Quantity:
+    """Return room.T or room.RH; raise NotRecordedError where it is not known."""
+    found = room.temperature_c if name == "T" else room.relative_humidity
+    if found is None:
+        raise NotRecordedError(name)
+    return Quantity(found, KINDS["temperature"] if name == "T" else RATIO)
+
+
+def ledger_value(ledger: Ledger, held: Contents, name: str, product: str | None) -> Quantity:
+    """Return what the books say of contents: n.Pb, c.Cs, mass.product, volume, scale, or a bare part such as Pb for n.Pb."""
+    head, _, tail = name.partition(".")
+    if name == "scale":
+        return Quantity(ONE, RATIO)
+    if head == "volume":
+        return Quantity(held.volume_ml, KINDS["volume"])
+    if head == "mass":
+        species = product if tail == "product" and product else tail
+        if tail == "product":
+            n = held.species.get(species, ZERO)
+        else:
+            n = ledger.amount(held, species)
+        return Quantity(ARITHMETIC.multiply(n, molar_mass(ledger.reagents.formula(species))), KINDS["mass"])
+    n = ledger.amount(held, tail or head)
+    if head != "c":
+        return Quantity(n, KINDS["amount"])
+    if not held.volume_ml:
+        raise Doubt("X104", f"{name} divides by the volume, which is zero", "add the solvent before this step")
+    return Quantity(ARITHMETIC.divide(n, held.volume_ml), KINDS["concentration"])
