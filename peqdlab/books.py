@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from peqdlab.findings import Finding
     from peqdlab.ledger import Contents, Ledger
-    from peqdlab.reagents import Reagent
     from peqdlab.preparation import Material, Preparation, Step, Value
+    from peqdlab.reagents import Reagent
 
 
 class Room(NamedTuple):

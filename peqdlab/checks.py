@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from peqdlab.books import Books
-    from peqdlab.reagents import Reagents
     from peqdlab.preparation import Check, Template
+    from peqdlab.reagents import Reagents
 
 # A label or a printed grade is remarked on from this relative difference (the contract's 1 %).
 REMARKABLE: Final = Decimal("0.01")

@@ -14,8 +14,8 @@ from peqdlab.ledger import DUST, Contents
 from peqdlab.units import ARITHMETIC, ZERO, plain, significant
 
 if TYPE_CHECKING:
-    from peqdlab.reagents import Reagents
     from peqdlab.preparation import Preparation, Template, Value
+    from peqdlab.reagents import Reagents
 
 _MG_PER_G: Final = Decimal(1000)
 

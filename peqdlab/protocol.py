@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab import language
-from peqdlab.codes import CODES
 from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction, perovskite_ions
+from peqdlab.codes import CODES
 from peqdlab.expressions import names_in, parse_expression, way_back
 from peqdlab.findings import Doubt, suggest
 from peqdlab.preparation import Check, Material, Parameter, Preparation, Step, Template, Value, Vessel

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from decimal import Decimal
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple

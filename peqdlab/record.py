@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peqdlab.books import Inputs, Room
 from peqdlab.errors import ContentError
-from peqdlab.plan import Plan, make_plan
 from peqdlab.family import read_family
+from peqdlab.plan import Plan, make_plan
 from peqdlab.protocol import read_template
 from peqdlab.reagents import Reagents
 from peqdlab.source import parse_source

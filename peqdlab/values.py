@@ -83,17 +83,17 @@ class ValueReader(Reader):
             self.report(path, "L112", f"range {text!r} has no ' to '", 'write range = "140 °C to 200 °C"')
             return None, None
         try:
-            ends = tuple(Value(path, end.strip(), tag, locator, quantity=parse_quantity(end)) for end in (low, high))
+            least, most = parse_quantity(low), parse_quantity(high)
         except Doubt as doubt:
             self.doubt(path, doubt)
             return None, None
-        if ends[0].quantity.dimension != ends[1].quantity.dimension:
+        if least.dimension != most.dimension:
             self.report(path, "L112", f"range {text!r} has ends of two kinds", 'write range = "140 °C to 200 °C"')
             return None, None
-        if ends[0].quantity.value > ends[1].quantity.value:
+        if least.value > most.value:
             self.report(path, "L112", f"range {text!r} is the wrong way round", f'write range = "{high.strip()} to {low.strip()}"')
             return None, None
-        return ends[0], ends[1]
+        return tuple(Value(path, end.strip(), tag, locator, quantity=found) for end, found in ((low, least), (high, most)))  # type: ignore[return-value]
 
 
 def _quantity_and_remark(text: str, kinds: tuple[str, ...]) -> tuple[Quantity, str]:

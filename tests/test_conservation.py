@@ -43,6 +43,7 @@ VARIANTS = {
         ('product = "CsPbI3"', 'product = "Cs0.5FA0.5PbI3"'),
         ('PbI2 = "1 g"', 'PbI2 = "1 g", FAI = "0.1 g", TMSI = "0.1 mL"'),
     ),
+    "with a solution of hydrogen iodide": (('PbI2 = "1 g"', 'PbI2 = "1 g", HI = "0.2 mL"'),),
     "with bromide from benzoyl bromide": (
         ('product = "CsPbI3"', 'product = "CsPbBr2I"'),
         ('forms  = "product"', 'forms  = "product"\nreact = ["BzBr + OAm -> Br- + C25H42NO+"]'),
@@ -85,10 +86,14 @@ def weighed(document: dict) -> Counter[str]:
         reagent = TABLE["reagents"][row["reagent"]]
         mass_mg = float(row["mass_g"]) * 1000 if row["mass_g"] else float(row["volume_ml"]) * float(reagent["density"].split()[0]) * 1000
         assay = float((row["correction"] or "assay 100 %").split()[1]) / 100
-        counts = atoms(reagent["formula"])
-        molar_mass = sum(n * getattr(periodictable, symbol).mass for symbol, n in counts.items())
-        for symbol, n in counts.items():
-            total[symbol] += mass_mg * assay / molar_mass * n
+        parts = {reagent["formula"]: assay}
+        if "solution" in reagent:
+            strength = float(reagent["solution"]["assay"].split()[0]) / 100
+            parts = {reagent["formula"]: strength, formula_of(reagent["solution"]["rest"]): 1 - strength}
+        for formula, share in parts.items():
+            counts = atoms(formula)
+            molar_mass = sum(n * getattr(periodictable, symbol).mass for symbol, n in counts.items())
+            total.update({symbol: mass_mg * share / molar_mass * n for symbol, n in counts.items()})
     return total
 
 

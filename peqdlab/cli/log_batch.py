@@ -25,7 +25,7 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: of a
 
 
 @command
-def log_batch(  # noqa: PLR0913 - one parameter per option of the command
+def log_batch(
     name: Annotated[str, typer.Argument(help="A plan or protocol to start a batch of, or a batch such as B0001.", metavar="PLAN-or-BATCH")],
     values: Annotated[list[str] | None, typer.Argument(help="4a=1.034g, 12=21.5C/34%, MeOAc=lot:M7,opened:2026-11-20", metavar="[CODE=VALUE...]")] = None,
     room: Annotated[tuple[str, str] | None, typer.Option("--room", metavar="T RH", help="The room now, for every step without its own, as 21.5C 34%.")] = None,
@@ -66,10 +66,10 @@ def log_batch(  # noqa: PLR0913 - one parameter per option of the command
 
 def _start(name: str, read: Any, *, store: str | None, at: str | None, by: str | None, as_json: bool) -> None:
     """Start a batch; values given with it are checked before anything is written."""
-    from peqdlab.event import Draft, Event
     from peqdlab.cli.run_sheet import planned_document
     from peqdlab.document import without_nulls
     from peqdlab.entries import Entries
+    from peqdlab.event import Draft, Event
     from peqdlab.record import BatchRecord, plan_of
 
     body = without_nulls(planned_document(name))

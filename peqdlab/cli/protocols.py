@@ -10,7 +10,7 @@ from peqdlab.cli.running import AsJson, command, print_json, show_blocks
 
 if TYPE_CHECKING:
     from peqdlab.blocks import Block
-    from peqdlab.protocol import Family
+    from peqdlab.family import Family
 
 
 @command
