@@ -93,7 +93,10 @@ def test_an_actual_amount_takes_the_place_of_the_planned_one(booked) -> None:
 
 
 def test_a_factor_multiplies_every_amount_of_a_material(booked) -> None:
-    made = {"a": steps('{ add = { PbI2 = "1 mmol", ODE = "5 mL" } }', '{ add = { PbI2 = "2 mmol" } }'), "b": steps('{ add = { a = "1 mL" } }')}
+    made = {
+        "a": steps('{ add = { PbI2 = "1 mmol", ODE = "5 mL" } }', '{ add = { PbI2 = "2 mmol" } }'),
+        "b": steps('{ add = { a = "1 mL" } }'),
+    }
     plan = booked(inputs=Inputs(factors={"PbI2": Decimal(2), "a": Decimal("2.5")}), **made)
     assert mmol(plan, "b") == {"Pb+2": 3.0, "I-": 6.0, "ODE": 7.8133}  # half of 6 mmol, and of 5 mL ODE
 
@@ -102,7 +105,9 @@ def test_a_factor_multiplies_every_amount_of_a_material(booked) -> None:
 
 
 def test_a_draw_takes_its_share_and_the_rest_stays(booked) -> None:
-    plan = booked(a=steps('{ add = { PbI2 = "1 mmol", ODE = "8 mL" } }'), b=steps('{ add = { a = "2 mL" } }'), c=steps('{ add = { a = "all" } }'))
+    plan = booked(
+        a=steps('{ add = { PbI2 = "1 mmol", ODE = "8 mL" } }'), b=steps('{ add = { a = "2 mL" } }'), c=steps('{ add = { a = "all" } }')
+    )
     assert (mmol(plan, "b")["Pb+2"], volume(plan, "b")) == (0.25, 2.0)
     assert (mmol(plan, "c")["Pb+2"], volume(plan, "c")) == (0.75, 6.0)
 
@@ -161,7 +166,8 @@ def test_two_reactions_that_undo_each_other_come_to_an_end(booked) -> None:
 def test_a_reaction_that_never_runs_is_found_in_the_preparation_where_it_does_not(booked) -> None:
     react = 'react = ["CO3-2 + 2 OA -> 2 OA- + CO2 + H2O"]'
     plan = booked(
-        a=steps('{ add = { Cs2CO3 = "1 mmol", OA = "2 mmol" } }', more=react), b=steps('{ add = { OA = "1 mL", ODE = "1 mL" } }', more=react)
+        a=steps('{ add = { Cs2CO3 = "1 mmol", OA = "2 mmol" } }', more=react),
+        b=steps('{ add = { OA = "1 mL", ODE = "1 mL" } }', more=react),
     )
     assert doubts(plan) == [
         (
@@ -173,7 +179,9 @@ def test_a_reaction_that_never_runs_is_found_in_the_preparation_where_it_does_no
 
 
 def test_the_product_forms_when_the_last_of_its_ions_has_arrived(booked) -> None:
-    plan = booked(crude=steps('{ add = { PbI2 = "1 mmol", ODE = "9 mL" } }', '{ inject = { CsI = "0.1 mmol" } }', '{ wait = "5 s" }', more=FORMS))
+    plan = booked(
+        crude=steps('{ add = { PbI2 = "1 mmol", ODE = "9 mL" } }', '{ inject = { CsI = "0.1 mmol" } }', '{ wait = "5 s" }', more=FORMS)
+    )
     assert [run.n for run in plan.books.forming] == [2]
     assert "CsPbI3" not in plan.books.forming[0].arrived.species
     assert mmol(plan, "crude") == {"Pb+2": 0.9, "I-": 1.8, "ODE": 28.1279, "CsPbI3": 0.1}
@@ -234,21 +242,35 @@ def test_more_obtained_than_formed_is_counted_as_all_of_it_with_a_warning(booked
 
 def test_a_vessel_keeps_its_temperature_until_it_is_cooled(booked) -> None:
     plan = booked(
-        a=steps('{ add = { ODE = "1 mL" } }', '{ heat = "120 °C" }', '{ wait = "1 h" }', '{ cool = "bath" }', '{ cool = "bath", to = "5 °C" }'),
+        a=steps(
+            '{ add = { ODE = "1 mL" } }', '{ heat = "120 °C" }', '{ wait = "1 h" }', '{ cool = "bath" }', '{ cool = "bath", to = "5 °C" }'
+        ),
         b=steps('{ warm = "a", to = "70 °C" }', '{ add = { ODE = "1 mL" }, at = "90 °C" }'),
     )
-    assert [None if run.temperature_c is None else int(run.temperature_c) for run in plan.books.steps] == [None, 120, 120, None, 5, None, 90]
+    assert [None if run.temperature_c is None else int(run.temperature_c) for run in plan.books.steps] == [
+        None,
+        120,
+        120,
+        None,
+        5,
+        None,
+        90,
+    ]
 
 
 def test_an_injection_asks_for_the_temperature_of_the_pot_and_the_volume(booked) -> None:
-    plan = booked(a=steps('{ add = { ODE = "5 mL" } }'), b=steps('{ heat = "= hot" }', '{ inject = { a = "2 mL" } }'), sets='hot = { is = "180 °C" }')
+    plan = booked(
+        a=steps('{ add = { ODE = "5 mL" } }'), b=steps('{ heat = "= hot" }', '{ inject = { a = "2 mL" } }'), sets='hot = { is = "180 °C" }'
+    )
     asked = [(blank.code, blank.asks, blank.planned) for blank in plan.books.steps[2].blanks]
     assert asked == [("3a", "pot temperature", parse_quantity("180 °C")), ("3b", "a", parse_quantity("2 mL"))]
 
 
 def test_the_codes_of_blanks_go_on_after_z_and_zz(booked) -> None:
     spellings = ["".join(c.upper() if at >> k & 1 else c for k, c in enumerate("toluene")) for at in range(128)]
-    plan = booked(a=steps(f"{{ add = {{ {', '.join(f'{name} = {chr(34)}1 mL{chr(34)}' for name in spellings)} }} }}", vessel="500 mL flask"))
+    plan = booked(
+        a=steps(f"{{ add = {{ {', '.join(f'{name} = {chr(34)}1 mL{chr(34)}' for name in spellings)} }} }}", vessel="500 mL flask")
+    )
     codes = [blank.code for blank in plan.books.steps[0].blanks]
     assert (codes[0], codes[25], codes[26], codes[52], codes[127], len(set(codes))) == ("1a", "1z", "1aa", "1ba", "1dx", 128)
 

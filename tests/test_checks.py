@@ -80,7 +80,10 @@ def test_a_finding_of_a_check_names_limit_source_scope_and_the_place_to_change(e
         "Xu et al., J. Mater. Chem. A 2025, 13, 29688, doi:10.1039/d5ta03996g; "
         "K. Chen et al., Adv. Funct. Mater. 2019, 1900991, doi:10.1002/adfm.201900991"
     )
-    assert (finding.where.line, finding.where.key) == (line_of("inject = { cs_oleate"), "binary-cspbi3.make.crude.steps[5].inject.cs_oleate")
+    assert (finding.where.line, finding.where.key) == (
+        line_of("inject = { cs_oleate"),
+        "binary-cspbi3.make.crude.steps[5].inject.cs_oleate",
+    )
 
 
 @pytest.mark.parametrize("window", ["3.9 <= Pb/Cs <= 4.1", "4.00 <= Pb/Cs <= 4.01", "6 <= Pb/Cs <= 6.1"])
@@ -144,7 +147,9 @@ def test_a_check_is_judged_before_the_reaction_of_its_step(edited) -> None:
     # when all has arrived there is no product yet; at the end there is
     before = findings(edited(("Pb/Cs >= 1.5", "mass.product >= 1 g")))["cs-limits"]
     assert before.message.startswith("mass.product is 0 ")
-    after = findings(edited(("Pb/Cs >= 1.5", "mass.product >= 1 g"), ('cs-limits = { at = "inject"', 'cs-limits = { at = "end"')))["cs-limits"]
+    after = findings(edited(("Pb/Cs >= 1.5", "mass.product >= 1 g"), ('cs-limits = { at = "inject"', 'cs-limits = { at = "end"')))[
+        "cs-limits"
+    ]
     assert after.message.startswith("mass.product is 0.3404 g at step 16, wanted mass.product >= 1 g")
 
 

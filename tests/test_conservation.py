@@ -1,4 +1,4 @@
-"""Matter and charge are conserved, by an outside witness: what is weighed, counted in atoms by periodictable, is what is there at the end."""
+"""Matter and charge are conserved, by an outside witness: the atoms that are weighed, by periodictable, are there at the end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ VARIANTS = {
         ("CO3-2 + 2 OA -> 2 OA- + CO2 + H2O", "OAc- + OA -> OA- + HOAc"),
         ('loses = ["CO2", "H2O"]', 'loses = ["HOAc"]'),
     ),
-    "with an assay": (('OAm = "5 mL"', 'OAm = { is = "5 mL", assay = "70 %" }'), ('PbI2 = "1 g"', 'PbI2 = { is = "2 mmol", assay = "98 %" }')),
+    "with an assay": (
+        ('OAm = "5 mL"', 'OAm = { is = "5 mL", assay = "70 %" }'),
+        ('PbI2 = "1 g"', 'PbI2 = { is = "2 mmol", assay = "98 %" }'),
+    ),
     "with the stock drawn twice": (
         ('{ inject = { cs_oleate = "8 mL" }, how = "fast" }', '{ inject = { cs_oleate = "3 mL" } },\n  { add = { cs_oleate = "5 mL" } }'),
     ),
@@ -48,7 +51,7 @@ VARIANTS = {
         ('product = "CsPbI3"', 'product = "CsPbBr2I"'),
         ('forms  = "product"', 'forms  = "product"\nreact = ["BzBr + OAm -> Br- + C25H42NO+"]'),
         ('PbI2 = "1 g"', 'PbI2 = "1 g", BzBr = "0.5 mL"'),
-        ("at = \"inject\", want = \"Pb/Cs >= 1.5\"", "at = \"inject\", want = \"Pb/Cs >= 0.5\""),
+        ('at = "inject", want = "Pb/Cs >= 1.5"', 'at = "inject", want = "Pb/Cs >= 0.5"'),
     ),
 }  # fmt: skip
 

@@ -18,7 +18,8 @@ from peqdlab.units import parse_quantity
 
 # the contract's example of `plan --json`, its keys alone
 CONTRACT = {
-    "": "schema digest protocol variant product scale materials preparations ratios ratio_uncertainty limiting ceiling_mmol ceiling_mg steps layers findings hazards waste equipment time",
+    "": "schema digest protocol variant product scale materials preparations ratios ratio_uncertainty limiting ceiling_mmol ceiling_mg "
+    "steps layers findings hazards waste equipment time",
     "materials": "id reagent formula preparation mass_g volume_ml amount_mmol as_dispensed correction evidence source",
     "preparations": "id volume_ml species_mmol label_mol_per_l computed_mol_per_l",
     "steps": "n code do text preparation vessel temperature_c duration_s atmosphere relative_humidity_pct hold blanks",
@@ -92,7 +93,12 @@ def test_computed_numbers_have_four_figures_and_stated_ones_their_own(plan: dict
 
 @pytest.mark.parametrize(
     ("typed", "mass_g", "dispensed"),
-    [("0.10425 g", "0.10425", "0.1042 g"), ("250.5 mg", "0.2505", "0.2505 g"), ("12.34 mg", "0.01234", "12.3 mg"), ("0.9000 g", "0.9000", "0.9000 g")],
+    [
+        ("0.10425 g", "0.10425", "0.1042 g"),
+        ("250.5 mg", "0.2505", "0.2505 g"),
+        ("12.34 mg", "0.01234", "12.3 mg"),
+        ("0.9000 g", "0.9000", "0.9000 g"),
+    ],
 )
 def test_a_stated_mass_keeps_its_figures_and_is_dispensed_as_a_balance_reads(typed, mass_g, dispensed, edited) -> None:
     row = next(row for row in document(edited(('PbI2 = "1 g"', f'PbI2 = "{typed}"')))["materials"] if row["id"] == "PbI2")
@@ -142,7 +148,8 @@ def test_settings_and_acceptances_are_kept(edited) -> None:
 def test_keys_that_do_not_apply_are_null_and_never_zero(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stock.toml").write_text(
-        'format = 1\n[sources]\n[v]\ntitle = "a"\nsource = "computed"\n[v.make.a]\nvessel = "5 mL vial"\nsteps = [{ add = { toluene = "1 mL" } }]\n',
+        'format = 1\n[sources]\n[v]\ntitle = "a"\nsource = "computed"\n'
+        '[v.make.a]\nvessel = "5 mL vial"\nsteps = [{ add = { toluene = "1 mL" } }]\n',
         encoding="utf-8",
     )
     made = document("stock.toml")

@@ -216,7 +216,9 @@ def test_what_one_pot_passes_on_to_the_next_counts_once(written) -> None:
 
 
 def test_a_label_is_compared_where_no_product_forms(written) -> None:
-    stock = '[v.make.stock]\nvessel = "50 mL vial"\nlabel = { Cs = "0.1 mol/L" }\nsteps = [ { add = { CsI = "2 mmol", toluene = "10 mL" } } ]\n'
+    stock = (
+        '[v.make.stock]\nvessel = "50 mL vial"\nlabel = { Cs = "0.1 mol/L" }\nsteps = [ { add = { CsI = "2 mmol", toluene = "10 mL" } } ]\n'
+    )
     plan = document(written(stock, product=""))
     assert (codes(plan), plan["ratios"], plan["ceiling_mg"]) == (["S112"], {}, None)
     # 2 mmol in 10 mL is 0.2 mol/L, twice the label; half of 0.5196 g
@@ -247,12 +249,22 @@ HOSTILE = {
         ["B205"],
     ),
     "no ion of the product": (crude(pot(toluene="1 mL")), {}, ["B206"]),
-    "a solid without a solvent, poured": (crude(pot(PbI2="1 g", CsOAc="0.1 g")) + VIAL.format('{ add = { crude = "all", toluene = "1 mL" } }'), {}, []),
-    "a volume of a solid without a solvent": (crude(pot(PbI2="1 g", CsOAc="0.1 g")) + VIAL.format('{ add = { crude = "1 mL" } }'), {}, ["B201"]),
+    "a solid without a solvent, poured": (
+        crude(pot(PbI2="1 g", CsOAc="0.1 g")) + VIAL.format('{ add = { crude = "all", toluene = "1 mL" } }'),
+        {},
+        [],
+    ),
+    "a volume of a solid without a solvent": (
+        crude(pot(PbI2="1 g", CsOAc="0.1 g")) + VIAL.format('{ add = { crude = "1 mL" } }'),
+        {},
+        ["B201"],
+    ),
     "poured twice": (crude(POT) + VIAL.format('{ add = { crude = "all" } }, { add = { crude = "all" } }'), {}, ["B201"]),
     "two that use each other": (
-        '[v.make.a]\nvessel = "5 mL vial"\nsteps = [ { add = { b = "all", toluene = "1 mL" } } ]\n'
-        '[v.make.b]\nvessel = "5 mL vial"\nsteps = [ { add = { a = "1 mL" } } ]\n',
+        (
+            '[v.make.a]\nvessel = "5 mL vial"\nsteps = [ { add = { b = "all", toluene = "1 mL" } } ]\n'
+            '[v.make.b]\nvessel = "5 mL vial"\nsteps = [ { add = { a = "1 mL" } } ]\n'
+        ),
         {},
         ["B202"],
     ),
@@ -292,7 +304,11 @@ HOSTILE = {
         ["X104", "wanted"],
     ),
     "a check of another kind": (crude(POT), {"checks": CHECK.format("end", "n.Cs > 1 g", "CsOAc")}, ["X103"]),
-    "a check solved for nothing": (crude(pot(PbI2="0 g", CsI="0.1 g", ODE="5 mL")), {"checks": CHECK.format("add", "Pb/Cs > 1", "PbI2")}, ["B206", "wanted"]),
+    "a check solved for nothing": (
+        crude(pot(PbI2="0 g", CsI="0.1 g", ODE="5 mL")),
+        {"checks": CHECK.format("add", "Pb/Cs > 1", "PbI2")},
+        ["B206", "wanted"],
+    ),
     "a chain of four hundred parameters": (
         crude(pot(PbI2="1 g", CsOAc="0.1 g", ODE="= p0")),
         {"sets": "".join(f"p{k} = {{ is = '= p{k + 1}' }}\n" for k in range(400)) + "p400 = { is = '5 mL' }\n"},

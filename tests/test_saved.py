@@ -72,7 +72,7 @@ def test_a_saved_plan_does_not_need_its_template_any_more(tmp_path, monkeypatch,
 
 def test_an_accepted_error_stays_accepted_in_a_saved_plan(tmp_path, monkeypatch, edited, peqdlab) -> None:
     monkeypatch.chdir(tmp_path)
-    path = edited(("CO3-2 + 2 OA -> 2 OA- + CO2 + H2O", "TOP + TMSI -> C27H60ISiP"), ('loses = ["CO2", "H2O"]', 'hold = true'))
+    path = edited(("CO3-2 + 2 OA -> 2 OA- + CO2 + H2O", "TOP + TMSI -> C27H60ISiP"), ('loses = ["CO2", "H2O"]', "hold = true"))
     for name in ("plan.json", "plan.toml"):
         assert peqdlab("plan", path, "--accept", "B203=no such thing here", "-o", name).code == 0
         assert peqdlab("plan", name, "--json").json["accepted"] == {"B203": "no such thing here"}
@@ -119,13 +119,10 @@ def test_odd_text_of_a_template_survives_saving(odd: str, tmp_path, monkeypatch,
 # changed ones ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [('"340.4"', '"340.5"'), ("0.75 g", "0.76 g"), ("18.998403162", "18.99840316"), ("0.8935 g/mL", "0.8936 g/mL"), ("80 %", "81 %")]
-)
+@pytest.mark.parametrize(("old", "new"), [('"340.4"', '"340.5"'), ("0.75 g", "0.76 g"), ("0.8935 g/mL", "0.8936 g/mL"), ("80 %", "81 %")])
 def test_a_changed_digit_is_found_by_every_command_that_reads_a_plan(old: str, new: str, saved: str, peqdlab) -> None:
     text = Path(saved).read_text(encoding="utf-8")
-    if old not in text:
-        pytest.skip(f"{old} is not in a plan")
+    assert old in text
     Path(saved).write_text(text.replace(old, new, 1), encoding="utf-8")
     for command in ("plan", "run-sheet", "log-batch"):
         ran = peqdlab(command, saved, "--json")
@@ -141,7 +138,18 @@ def test_the_name_of_the_template_may_be_changed_since_it_is_no_part_of_the_plan
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "null", "{", '{"schema": "peqdlab.plan/1"}', '{"schema": "peqdlab.plan/2"}', '{"schema": 1}', "[" * 5000, '{"a": NaN}', "\ufeff{}"],
+    [
+        "",
+        "[]",
+        "null",
+        "{",
+        '{"schema": "peqdlab.plan/1"}',
+        '{"schema": "peqdlab.plan/2"}',
+        '{"schema": 1}',
+        "[" * 5000,
+        '{"a": NaN}',
+        "\ufeff{}",
+    ],
 )
 def test_json_that_is_no_plan_is_named(text: str, tmp_path, monkeypatch, peqdlab) -> None:
     monkeypatch.chdir(tmp_path)
