@@ -150,7 +150,7 @@ class _Booking:
                 self.temperature_c[step.value.text] = reached.value
         elif reached is not None:
             self.temperature_c[preparation] = reached.value
-        elif step.verb.name == "cool":
+        elif step.verb.name in ("cool", "keep"):
             self.temperature_c[preparation] = None
 
     def _capacity(self, n: int, preparation: Preparation, held: Contents, step: Step) -> None:

@@ -80,7 +80,7 @@ def _finding(check: Check, verdict: Verdict, template: Template, run: StepRun, r
         _place(check, template, run),
         f"{subject} is {_shown(verdict.found, check)} at {step}, wanted {check.want_text}: {check.why}",
         remedy,
-        limit=f"{subject} {verdict.sign} {_shown(verdict.bound, check)}",
+        limit=f"{subject} {verdict.sign} {_bound(verdict.bound, check)}",
         source=citations or None,
         scope=check.scope or None,
     )
@@ -99,6 +99,11 @@ def _shown(quantity: Quantity, check: Check) -> str:
     if quantity.dimension == RATIO and "%" not in check.want_text:
         return significant(quantity.value) if quantity.value.adjusted() > -10 else "0"
     return show(quantity, 4) if quantity.dimension != RATIO else f"{plain(quantity.value * 100)} %"
+
+
+def _bound(quantity: Quantity, check: Check) -> str:
+    """Return a bound as stated, not padded to four figures."""
+    return plain(quantity.value) if quantity.dimension == RATIO and "%" not in check.want_text else show(quantity)
 
 
 def _place(check: Check, template: Template, run: StepRun) -> Place:

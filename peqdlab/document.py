@@ -12,7 +12,7 @@ from peqdlab.chemistry import molar_mass, perovskite_ions
 from peqdlab.dispensing import as_dispensed
 from peqdlab.expressions import names_in
 from peqdlab.plan import concentration
-from peqdlab.units import ARITHMETIC, KINDS, plain, show, significant, stated
+from peqdlab.units import ARITHMETIC, KINDS, plain, restate, significant, stated
 from peqdlab.wording import doubt_mark, say_step, source_of_value
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "source": cited(template, template.default_source),
         "evidence": evidence_of(template, template.default_source),
         "scale": "1",
-        "choices": {name: show(value) for name, value in plan.inputs.settings.items()},
+        "choices": {name: restate(value) for name, value in plan.inputs.settings.items()},
         "accepted": plan.accepted,
         "materials": [material_row(plan, use) for run in plan.books.steps for use in run.uses if use.reagent is not None],
         "preparations": [_preparation_row(plan, preparation) for preparation in template.preparations],

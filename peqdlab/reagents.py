@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from peqdlab.chemistry import Formula, FormulaError, molar_mass, parse_formula
+from peqdlab.chemistry import Formula, FormulaError, molar_mass, parse_formula, perovskite_ions
 from peqdlab.findings import Doubt, suggest
 from peqdlab.units import ARITHMETIC, Quantity, parse_quantity
 
@@ -91,8 +91,18 @@ class Reagents:
             group = self._species.get(species, {}).get("part")
             if group:
                 parts[group] = parts.get(group, Decimal(0)) + 1
+            elif species not in self._species and len(parts) > 2:
+                parts |= self._groups_of_product(species)
             self._parts[species] = parts
         return self._parts[species]
+
+    def _groups_of_product(self, species: str) -> dict[str, Decimal]:
+        """Return the organic cations that a perovskite holds: FA in Cs0.5FA0.5PbI3; nothing for anything else."""
+        try:
+            ions = perovskite_ions(species)
+        except FormulaError:
+            return {}
+        return {self._species[ion]["part"]: count for ion, count in ions if ion in self._species}
 
     def part_of(self, species: str) -> str:
         """Return the symbol that a species is counted by: its group, or the one element of a simple ion."""

@@ -292,6 +292,8 @@ _SHOWN: Final = {
     "area": (("cm2", ZERO),),
     "current density": (("mA/cm2", ZERO),),
     "energy": (("eV", ZERO),),
+    "current": (("mA", ZERO),),
+    "power": (("mW", ZERO),),
 }
 
 
@@ -308,4 +310,24 @@ def show(quantity: Quantity, figures: int | None = None) -> str:
         if abs(quantity.value) >= at_least:
             number = convert(quantity, unit)
             return f"{plain(number) if figures is None else significant(number, figures)} {unit}"
-    return plain(quantity.value) if kind == "ratio" else f"{plain(quantity.value)} {kind}"
+    return f"{plain(quantity.value)} {_base_unit(quantity.dimension)}".strip()
+
+
+def _base_unit(dimension: Dimension) -> str:
+    """Return a dimension in base units as it can be typed, such as mg*mg/mL; nothing for a ratio."""
+    above = [base for base, n in zip(_BASES, dimension, strict=True) for _ in range(max(n, 0))]
+    below = [base for base, n in zip(_BASES, dimension, strict=True) for _ in range(max(-n, 0))]
+    return "/".join(["*".join(above) or "1", *below]) if above or below else ""
+
+
+def restate(quantity: Quantity) -> str:
+    """Return a quantity as text that reads back to the very same value: as shown where that is exact, else in base units."""
+    shown = show(quantity)
+    try:
+        if parse_quantity(shown) == quantity:
+            return shown
+    except Doubt:
+        pass
+    if quantity.dimension == RATIO:
+        return f"{ARITHMETIC.multiply(quantity.value, Decimal(100)):f} %"
+    return f"{quantity.value:f} {_base_unit(quantity.dimension)}"

@@ -75,7 +75,7 @@ def test_the_remedy_of_two_draws_names_both(amounts: tuple[str, str], edited) ->
 
 def test_a_finding_of_a_check_names_limit_source_scope_and_the_place_to_change(edited) -> None:
     finding = findings(edited(injecting("20 mL")))["lead"]
-    assert (finding.limit, finding.scope) == ("Pb/Cs >= 3.000", "binary CsPbI3")
+    assert (finding.limit, finding.scope) == ("Pb/Cs >= 3", "binary CsPbI3")
     assert finding.source == (
         "Xu et al., J. Mater. Chem. A 2025, 13, 29688, doi:10.1039/d5ta03996g; "
         "K. Chen et al., Adv. Funct. Mater. 2019, 1900991, doi:10.1002/adfm.201900991"

@@ -272,7 +272,7 @@ def test_a_vessel_without_capacity_or_kind_is_doubted(text: str) -> None:
 
 
 @given(
-    st.decimals(Decimal("0.01"), 10000, places=2),
+    st.decimals(1, 10000, places=2),
     st.sampled_from(("mL", "L", "µL")),
     st.from_regex(r"[a-z]{1,8}( [a-z]{1,8})?", fullmatch=True),
 )

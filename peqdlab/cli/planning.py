@@ -93,11 +93,11 @@ def read_saved_plan(name: str) -> dict[str, Any] | None:
     Raises UsageError A106 for a plan that was changed since it was saved, or is not whole.
     """
     path = Path(name)
-    if path.suffix not in _SAVED or not path.is_file():
+    if path.suffix.lower() not in _SAVED or not path.is_file():
         return None
-    data = _read_json(path) if path.suffix == ".json" else _read_toml(path)
+    data = _read_json(path) if path.suffix.lower() == ".json" else _read_toml(path)
     if data is None or not str(data.get("schema", "")).startswith("peqdlab.plan/"):
-        return None if path.suffix == ".toml" else fail("A106", name, f"{name} is no saved plan", "save one: peqdlab plan PROTOCOL -o plan.json")
+        return None if path.suffix.lower() == ".toml" else fail("A106", name, f"{name} is no saved plan", "save one: peqdlab plan PROTOCOL -o plan.json")
     from peqdlab.saved import SavedPlanError, validate_plan
 
     try:
@@ -127,6 +127,8 @@ def _read_json(path: Path) -> dict[str, Any] | None:
 
 def save_plan(document: dict[str, Any], output: str) -> None:
     """Write a plan document as JSON, TOML, Markdown or text, by the ending of the file's name; else A105."""
+    if Path(output).exists() and Path(output).resolve() == Path(document["template"]["file"]).resolve():
+        fail("A107", f"-o {output}", f"{output} is the protocol itself", "name another file")
     write_file(output, _as_file(document, output))
 
 
@@ -142,7 +144,7 @@ def save_blocks(blocks: Any, output: str) -> None:
 
 
 def _as_file(document: dict[str, Any], output: str) -> str:
-    from peqdlab.sheet import finding_callout, plan_blocks
+    from peqdlab.sheet import accepted_callouts, finding_callout, plan_blocks
     from peqdlab.writers.markdown import render_markdown
     from peqdlab.writers.text import render_text
 
@@ -157,7 +159,8 @@ def _as_file(document: dict[str, Any], output: str) -> str:
         from peqdlab.document import without_nulls
 
         return tomli_w.dumps(without_nulls(document), multiline_strings="\r" not in document["template"]["text"])
-    blocks = plan_blocks(document, [finding_callout(row) for row in document["findings"]])
+    findings = [finding_callout(row) for row in document["findings"]]
+    blocks = plan_blocks(document, [*findings, *accepted_callouts(document["accepted"])])
     if ending in (".md", ".txt"):
         return render_markdown(blocks) if ending == ".md" else render_text(blocks)
     fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", "end the name in .json, .toml, .md or .txt")

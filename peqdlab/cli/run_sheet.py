@@ -24,11 +24,11 @@ def run_sheet(
     from peqdlab.cli.planning import save_blocks
 
     document, blocks = _sheet(name, store)
+    if output:
+        save_blocks(blocks, output)
     if as_json:
         print_json(document)
-    elif output:
-        save_blocks(blocks, output)
-    else:
+    elif not output:
         show_blocks(blocks)
 
 
