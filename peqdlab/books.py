@@ -92,13 +92,14 @@ class Books:
 
 
 class Blanks:
-    """Hands out the codes of one step's blanks: 4a, 4b, …"""
+    """Hands out the codes of one step's blanks: 4a, 4b and so on."""
 
     def __init__(self, n: int) -> None:
         self.n = n
         self.given: list[Blank] = []
 
     def add(self, asks: str, planned: Quantity, kind: str = "") -> str:
+        """Give the next code to a blank."""
         letters, index = "", len(self.given) + 1
         while index:
             index, letter = divmod(index - 1, 26)
@@ -116,4 +117,5 @@ class Blanks:
         return code, actuals.get(code)
 
     def all(self) -> tuple[Blank, ...]:
+        """Return the blanks in the order of their codes."""
         return tuple(self.given)

@@ -112,7 +112,9 @@ def _place(check: Check, template: Template, run: StepRun) -> Place:
         return Place(f"{check.fix} at step {run.n}")
     if check.fix in template.parameters:
         return template.source.place(template.parameters[check.fix].value.path)
-    used = [material.path for made in template.preparations for step in made.steps for material in step.materials if material.name == check.fix]
+    used = [
+        material.path for made in template.preparations for step in made.steps for material in step.materials if material.name == check.fix
+    ]
     return template.source.place(used[-1] if used else check.path)
 
 

@@ -14,14 +14,14 @@ class Code(NamedTuple):
 
 
 CODES: Final[dict[str, Code]] = {
-    # the text of a file (T)
+    # T is for the text of a file.
     "T001": Code("error", "not TOML", "The file is not TOML 1.0; the place is where the reader stopped."),
     "T002": Code("error", "not UTF-8", "The file holds bytes that are not UTF-8 text. Save it as UTF-8."),
     "T003": Code("error", "too large", "A protocol file has at most 1 MiB; larger ones are not read."),
     "T004": Code("error", "cannot be read", "The file is missing, is a folder, or may not be read."),
     "T005": Code("error", "key given twice", "TOML allows a key once in a table. Take one of the two out."),
     "T006": Code("error", "nested too deeply", "The text is nested deeper than can be read."),
-    # the protocol language (L)
+    # L is for the protocol language.
     "L101": Code("error", "unknown key", "The language has no such key here; the nearest one is named."),
     "L102": Code("error", "missing key", "A key that this table must have is not there."),
     "L103": Code("error", "wrong kind of value", "A table, list, text or flag stands where another is wanted."),
@@ -37,7 +37,7 @@ CODES: Final[dict[str, Code]] = {
     "L113": Code("error", "outside the range", "A parameter is set to a value outside the range that the template gives."),
     "L114": Code("error", "not a vessel", "A vessel needs a capacity and a kind."),
     "L115": Code("error", "no product to form", "A preparation forms the product, but the variant names none."),
-    # quantities (Q)
+    # Q is for quantities.
     "Q101": Code("error", "no number", "A quantity starts with a number."),
     "Q102": Code("error", "not a finite number in range", "NaN, infinity, and numbers beyond 1e30 or 30 digits are not quantities."),
     "Q103": Code("error", "decimal comma", "Write the decimal point as a point."),
@@ -45,33 +45,35 @@ CODES: Final[dict[str, Code]] = {
     "Q105": Code("error", "unit missing", "A bare number could be anything. Write its unit."),
     "Q106": Code("error", "another kind of quantity", "A mass, volume, time … stands where another kind is needed."),
     "Q107": Code("error", "below zero", "Masses, volumes, amounts, times, speeds and shares are zero or more."),
-    # expressions (X)
+    # X is for expressions.
     "X101": Code("error", "not an expression", "Only numbers with units, names, + - * / ( ) and comparisons can be written."),
     "X102": Code("error", "expression too long", "At most 300 characters and 30 levels."),
     "X103": Code("error", "kinds do not fit", "Quantities of different kinds cannot be added or compared, nor temperatures multiplied."),
     "X104": Code("error", "division by zero", "The divisor is zero at this step."),
     "X105": Code("error", "unknown name in an expression", "Neither a parameter nor a quantity of the books."),
     "X106": Code("error", "circle of parameters", "Parameters use one another in a circle, so none has a value."),
-    # chemistry (C)
+    # C is for chemistry.
     "C101": Code("error", "formula cannot be read", "A formula or species is not written as the language reads it."),
     "C102": Code("error", "unknown material", "Neither in the reagent table nor a preparation of this variant."),
     "C103": Code("error", "reaction does not balance", "Elements and charge must be the same on both sides."),
     "C104": Code("error", "reaction cannot be read", "A reaction is written 2 OA + CO3-2 -> 2 OA- + CO2 + H2O."),
     "C105": Code("error", "volume of a solid", "Without a density a volume has no mass."),
     "C106": Code("error", "assay out of range", "An assay is above 0 % and at most 100 %."),
-    # the books of the ledger (B)
+    # B is for the books of the ledger.
     "B201": Code("error", "more drawn than there is", "A step draws more of a preparation than is left of it."),
     "B202": Code("error", "used before it is made", "A step uses a preparation that is not there yet."),
-    "B203": Code("error", "reaction never runs", "A declared reaction finds no reactants, so materials and chemistry do not fit each other."),
+    "B203": Code(
+        "error", "reaction never runs", "A declared reaction finds no reactants, so materials and chemistry do not fit each other."
+    ),
     "B204": Code("warning", "nothing to lose", "A step loses a species that is not in the vessel."),
     "B205": Code("error", "vessel overflows", "The vessel holds less than what is put in."),
     "B206": Code("error", "no product forms", "An ion of the product is missing when the last reactant has arrived."),
     "B207": Code("warning", "liquid left with the solid not stated", "A pellet keeps some liquid; none is assumed unless stated."),
-    # stoichiometry (S)
+    # S is for stoichiometry.
     "S112": Code("note", "label of a stock is off", "The concentration on the bottle is 1 % or more from what mass and volume give."),
-    # evidence (U)
+    # U is for evidence.
     "U001": Code("note", "unverified values", "Some values have no source that was read, or a repaired digit."),
-    # arguments of a command (A)
+    # A is for arguments of a command.
     "A101": Code("error", "unknown protocol or variant", "No family, variant or file of this name."),
     "A102": Code("error", "argument is not NAME=VALUE", "The argument has no = or nothing before it."),
     "A103": Code("error", "unknown parameter", "--set changes the parameters that the variant lists under set."),
@@ -79,7 +81,7 @@ CODES: Final[dict[str, Code]] = {
     "A105": Code("error", "unknown kind of file", "The ending of the file to write is not one that is written."),
     "A106": Code("error", "not a plan", "The file is no saved plan, or was changed since it was saved."),
     "A107": Code("error", "file cannot be written", "The folder is missing or may not be written."),
-    # the record (R)
+    # R is for the record.
     "R101": Code("error", "unknown sheet code", "The batch's sheet has no blank or step of this code, and no material of this name."),
     "R102": Code("error", "value does not fit its blank", "The blank asks for another kind of value."),
     "R103": Code("error", "condition out of range", "Relative humidity is 0 to 100 %, room temperature -20 to 60 °C."),

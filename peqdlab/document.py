@@ -126,7 +126,9 @@ def material_row(plan: Plan, use: Use) -> dict[str, Any]:
         "evidence": evidence_of(template, tag),
         "source": (citation.doi or citation.cite) if citation else tag,
         "doubtful": bool(doubt_mark(template, tag)),
-        "density": f"{reagent.density.text} [{reagent.density.source}]" if reagent and reagent.density and use.volume_ml is not None else None,
+        "density": f"{reagent.density.text} [{reagent.density.source}]"
+        if reagent and reagent.density and use.volume_ml is not None
+        else None,
     }
 
 
@@ -166,7 +168,11 @@ def _step_row(plan: Plan, run: StepRun) -> dict[str, Any]:
         "relative_humidity_pct": None,
         "hold": step.adverbs.get("hold") is True,
         "asks": list(step.texts_of("ask")),
-        "room_wanted": [check.want_text for check in template.checks if "room." in check.want_text and check.at in (step.text_of("name"), step.verb.name)],
+        "room_wanted": [
+            check.want_text
+            for check in template.checks
+            if "room." in check.want_text and check.at in (step.text_of("name"), step.verb.name)
+        ],
         "blanks": [_blank_row(blank) for blank in run.blanks],
     }
 
@@ -216,7 +222,10 @@ def _equipment_rows(plan: Plan) -> list[dict[str, Any]]:
 
 def _waiting_s(plan: Plan) -> Decimal:
     """Return the sum of the stated durations in seconds, as if nothing ran in parallel."""
-    return sum((q.value for run in plan.books.steps for name in _WAITING if (q := run.values.get(name)) and q.dimension == KINDS["duration"]), Decimal(0))
+    return sum(
+        (q.value for run in plan.books.steps for name in _WAITING if (q := run.values.get(name)) and q.dimension == KINDS["duration"]),
+        Decimal(0),
+    )
 
 
 def _tags_used(plan: Plan) -> list[str]:

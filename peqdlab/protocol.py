@@ -171,7 +171,9 @@ class _VariantReader(ValueReader):
         if typed is None or read is None:
             return None
         capacity, kind = read
-        return Vessel(typed.path, f"{plain(capacity)} mL {kind}", capacity, kind, kind.endswith("s") and not kind.endswith("ss"), typed.source)
+        return Vessel(
+            typed.path, f"{plain(capacity)} mL {kind}", capacity, kind, kind.endswith("s") and not kind.endswith("ss"), typed.source
+        )
 
     def _label(self, data: dict[str, Any], path: KeyPath) -> tuple[tuple[str, Value], ...]:
         label = []
@@ -309,7 +311,13 @@ class _VariantReader(ValueReader):
         grade = self.text(table, path, language.MATERIAL["grade"])
         grade_text = grade.text if grade else ""
         if is_preparation and (assay or grade):
-            self.report((*path, "assay" if assay else "grade"), "L101", f"{name} is a preparation: it has no assay or grade", "take it out", key=True)
+            self.report(
+                (*path, "assay" if assay else "grade"),
+                "L101",
+                f"{name} is a preparation: it has no assay or grade",
+                "take it out",
+                key=True,
+            )
         if is_preparation and isinstance(table["is"], str):
             word, _, remark = table["is"].partition(",")
             if word.partition("[")[0].strip() == "all":
@@ -328,7 +336,9 @@ class _VariantReader(ValueReader):
     def _check(self, name: str, row: Any, preparations: tuple[Preparation, ...]) -> Check | None:
         path = (*self.path, "check", name)
         if not _CHECK_NAME.match(name) or name in CODES:
-            self.report(path, "L108", f"check {name!r} is not a name of its own", "use small letters, digits and -, as in cs-limits", key=True)
+            self.report(
+                path, "L108", f"check {name!r} is not a name of its own", "use small letters, digits and -, as in cs-limits", key=True
+            )
         table = self.table(row, path, language.CHECK, f"check {name}")
         texts = {key: self.text(table, path, row_key) for key, row_key in language.CHECK.items()} if table else {}
         at, want, severity, fix, why, scope = (texts.get(key) for key in ("at", "want", "else", "fix", "why", "scope"))

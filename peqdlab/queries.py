@@ -43,10 +43,7 @@ def ledger_value(ledger: Ledger, held: Contents, name: str, product: str | None)
         return Quantity(held.volume_ml, KINDS["volume"])
     if head == "mass":
         species = product if tail == "product" and product else tail
-        if tail == "product":
-            n = held.species.get(species, ZERO)
-        else:
-            n = ledger.amount(held, species)
+        n = held.species.get(species, ZERO) if tail == "product" else ledger.amount(held, species)
         return Quantity(ARITHMETIC.multiply(n, molar_mass(ledger.reagents.formula(species))), KINDS["mass"])
     n = ledger.amount(held, tail or head)
     if head != "c":

@@ -63,7 +63,9 @@ class Reagents:
     def _spellings(self) -> dict[str, str]:
         """Return every key, name and alias, casefolded, with its key."""
         return {
-            spelling.casefold(): key for key, row in reversed([*self._rows.items()]) for spelling in (key, row["name"], *row.get("aliases", ()))
+            spelling.casefold(): key
+            for key, row in reversed([*self._rows.items()])
+            for spelling in (key, row["name"], *row.get("aliases", ()))
         }
 
     def find(self, name: str) -> Reagent:

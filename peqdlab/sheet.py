@@ -120,7 +120,9 @@ def steps_of(document: Document, preparation: str) -> list[dict[str, Any]]:
 def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None) -> StepBlock:
     """Return a step with its blanks; ``actual`` fills them by code."""
     given = actual or {}
-    lines = [Line(blank["code"], chemical(blank["asks"]), blank.get("planned") or "", given.get(blank["code"], "")) for blank in step["blanks"]]
+    lines = [
+        Line(blank["code"], chemical(blank["asks"]), blank.get("planned") or "", given.get(blank["code"], "")) for blank in step["blanks"]
+    ]
     if asks_of_room(step):
         lines.append(Line(step["code"], "room T / RH", "", given.get(step["code"], "______ °C / ______ %")))
     remarks = tuple(f"wanted: {wanted.replace('room.', '')}" for wanted in step["room_wanted"])
@@ -134,9 +136,7 @@ def asks_of_room(step: Mapping[str, Any]) -> bool:
 
 def equipment_table(document: Document) -> Table:
     """Return vessels with their number and how full they get."""
-    rows = tuple(
-        (f"{row['count']} × {row['what']}{_mark(row)}", row["for"], _fill(row)) for row in document["equipment"]
-    )
+    rows = tuple((f"{row['count']} × {row['what']}{_mark(row)}", row["for"], _fill(row)) for row in document["equipment"])
     return Table(("vessel", "for", "fullest"), rows)
 
 

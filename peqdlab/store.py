@@ -55,7 +55,7 @@ _FAULTS: Final = {  # by the primary result code of SQLite, https://www.sqlite.o
 _DAMAGE = {1, 11, 19}  # a statement that no longer fits the tables, a malformed file, a refusal by a guard
 
 
-class StoreConflict(StoreError):  # noqa: N818 - named for what happened: two writers at once
+class StoreConflict(StoreError):
     """Other events came in between reading and writing; ``between`` holds them, nothing was written (exit code 4)."""
 
     def __init__(self, path: Path, batch: str, *, seen: int, between: tuple[Event, ...]) -> None:
@@ -111,9 +111,7 @@ class Store:
         """Close the file; what was appended is on the disk already."""
         self._connection.close()
 
-    def append(
-        self, drafts: Sequence[Draft], *, recorded_at: str, expect_seq: Mapping[str, int] | None = None
-    ) -> tuple[Event, ...]:
+    def append(self, drafts: Sequence[Draft], *, recorded_at: str, expect_seq: Mapping[str, int] | None = None) -> tuple[Event, ...]:
         """Write all the drafts or none, in one transaction, and return them as events.
 
         ``recorded_at`` is the clock, UTC in ISO 8601. ``expect_seq`` gives, for a batch, the last event that the
@@ -125,9 +123,7 @@ class Store:
                 self._check_seen(batch, seen)
             return self._write(drafts, recorded_at)
 
-    def start_batch(
-        self, body: dict[str, Any], *, at: str, by: str, recorded_at: str, followed_by: Sequence[Draft] = ()
-    ) -> Event:
+    def start_batch(self, body: dict[str, Any], *, at: str, by: str, recorded_at: str, followed_by: Sequence[Draft] = ()) -> Event:
         """Write a start and ``followed_by``, whatever batch they name, under the next free id; raises as append."""
         with self._transaction(BEGIN_WRITE):
             batch = self.next_batch_id()

@@ -1,4 +1,4 @@
-"""`peqdlab verify`: has the record been touched since it was written?"""
+"""`peqdlab verify`: whether the record has been touched since it was written."""
 
 from __future__ import annotations
 

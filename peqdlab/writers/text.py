@@ -126,7 +126,9 @@ def _step(step: StepBlock, columns: int, style: Callable[[str, str], str]) -> li
     for line in step.lines:
         planned = f"planned {line.planned}" if line.planned else ""
         actual = line.actual or _BLANK
-        text = f"{_pad(line.code, 4)} {_pad(printable(line.asks), 22)} {_pad(printable(planned), 22) if planned else ''}  {printable(actual)}"
+        text = (
+            f"{_pad(line.code, 4)} {_pad(printable(line.asks), 22)} {_pad(printable(planned), 22) if planned else ''}  {printable(actual)}"
+        )
         lines += [margin + text] if width(text) <= columns - len(margin) else [margin + each for each in wrap(text, columns - len(margin))]
     return lines
 
