@@ -70,7 +70,11 @@ def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
 
 def _plan_facts(record: BatchRecord) -> dict[str, str]:
     document = record.document
-    facts = {"protocol": f"{document['protocol']}/{document['variant']}", "template text": document["template"]["sha256"][:12], "program": document["program"]}
+    facts = {
+        "protocol": f"{document['protocol']}/{document['variant']}",
+        "template text": document["template"]["sha256"][:12],
+        "program": document["program"],
+    }
     steps = {f"step {step['code']}": f"{step['preparation']}: {step['text']}" for step in document["steps"]}
     settings = {f"setting {name}": value for name, value in document["choices"].items()}
     return facts | settings | {f"accepted {code}": reason for code, reason in document["accepted"].items()} | steps
@@ -162,7 +166,9 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
         cells = tuple((row.what, row.first, row.second, row.remark) for row in mine)
         blocks += [Heading(section), Table(("", comparison.first, comparison.second, ""), cells)]
     others = [row for row in comparison.differences if row.section not in _NO_CAUSE]
-    said_so = f"{NO_INFERENCE}; the two differ in {len(others)} other thing{'s' if len(others) != 1 else ''}, and any of them may be the cause"
+    said_so = (
+        f"{NO_INFERENCE}; the two differ in {len(others)} other thing{'s' if len(others) != 1 else ''}, and any of them may be the cause"
+    )
     return [*blocks, Paragraph(said_so, "strong")]
 
 

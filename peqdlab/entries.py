@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.event import Draft
@@ -88,7 +89,9 @@ class Entries:
             if name not in OUTCOMES:
                 self._report(text[:40], "R109", f"{name!r} is no outcome", suggest(name, OUTCOMES))
             elif old := self.record.outcomes.get(name):
-                self._report(name, "R104", f"{name} was logged already: {said(old.body)}", f"{_retype(self.record, 'outcome', text)} --reason …")
+                self._report(
+                    name, "R104", f"{name} was logged already: {said(old.body)}", f"{_retype(self.record, 'outcome', text)} --reason …"
+                )
             elif body := self._outcome(name, value):
                 self.draft("outcome", body)
 
@@ -148,13 +151,16 @@ class Entries:
         if key in OUTCOMES:
             body = self._outcome(key, value)
             return ("outcome", key, body) if body else None
-        known = [*self.blanks, *self.steps, *self.materials, "room"]
-        hint = suggest(key, known)
-        of_step = [code for code in self.blanks if re.fullmatch(rf"{re.escape(key.rstrip('abcdefghijklmnopqrstuvwxyz'))}[a-z]+", code)]
-        if of_step and key[:1].isdigit():
-            hint = f"step {key.rstrip('abcdefghijklmnopqrstuvwxyz')} asks {', '.join(f'{code} ({self.blanks[code].asks})' for code in of_step)}"
-        self._report(key, "R101", f"{key!r} is no code, step or material of {self.record.batch}", hint)
+        self._report(key, "R101", f"{key!r} is no code, step or material of {self.record.batch}", self._near(key))
         return None
+
+    def _near(self, key: str) -> str:
+        """Return what a wrong code may have meant: the blanks of its step, else the nearest name."""
+        step = key.rstrip(ascii_lowercase)
+        asked = [f"{code} ({self.blanks[code].asks})" for code in self.blanks if code.rstrip(ascii_lowercase) == step]
+        if step and asked:
+            return f"step {step} asks {', '.join(asked)}"
+        return suggest(key, [*self.blanks, *self.steps, *self.materials, "room"])
 
     def _actual(self, code: str, value: str) -> dict[str, Any]:
         blank = self.blanks[code]
@@ -202,7 +208,12 @@ class Entries:
         for part in value.split(","):
             name, sign, text = (piece.strip() for piece in part.partition(":"))
             if not sign or name not in _LOT_FIELDS or not text:
-                self._report(material, "R102", f"{part.strip()[:40]!r} says nothing of a bottle", f"write {material}=lot:M7,opened:2026-11-20,grade:anhydrous")
+                self._report(
+                    material,
+                    "R102",
+                    f"{part.strip()[:40]!r} says nothing of a bottle",
+                    f"write {material}=lot:M7,opened:2026-11-20,grade:anhydrous",
+                )
                 return None
             body[name] = text
         if "opened" in body:
@@ -214,11 +225,15 @@ class Entries:
     def _outcome(self, name: str, value: str) -> dict[str, Any] | None:
         outcome = OUTCOMES[name]
         try:
-            found = Quantity(Decimal(value), RATIO) if outcome.kind == "ratio" and re.fullmatch(r"0?\.\d+", value) else parse_quantity(value)
+            found = (
+                Quantity(Decimal(value), RATIO) if outcome.kind == "ratio" and re.fullmatch(r"0?\.\d+", value) else parse_quantity(value)
+            )
             require_kind(found, outcome.kind)
             number = convert(found, outcome.unit)
         except Doubt as doubt:
-            self._report(name, doubt.code, f"{name}: {doubt.message}", f"write {name}={outcome.high}{outcome.unit}, a number in {outcome.unit}")
+            self._report(
+                name, doubt.code, f"{name}: {doubt.message}", f"write {name}={outcome.high}{outcome.unit}, a number in {outcome.unit}"
+            )
             return None
         if not Decimal(outcome.low) <= number <= Decimal(outcome.high):
             message = f"{name} is {plain(number)} {outcome.unit}, outside {outcome.low} to {outcome.high} {outcome.unit}"
@@ -257,7 +272,9 @@ def parse_moment(text: str, now: datetime) -> str:
     """
     written = text.strip()
     try:
-        moment = datetime.fromisoformat(f"{now.date().isoformat()}T{written}" if re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", written) else written)
+        moment = datetime.fromisoformat(
+            f"{now.date().isoformat()}T{written}" if re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", written) else written
+        )
     except ValueError:
         raise Doubt("R111", f"{text[:40]!r} is not a time", "write it as 2026-11-20T14:30 or 14:30") from None
     if moment.tzinfo is None:

@@ -150,5 +150,3 @@ def room_status(record: BatchRecord, n: int, name: str) -> str:
     if name in (record.conditions[str(n)].body if str(n) in record.conditions else {}):
         return "measured"
     return "inherited" if name in (record.conditions["room"].body if "room" in record.conditions else {}) else "not recorded"
-
-

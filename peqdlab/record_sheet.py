@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from peqdlab.plan import Plan
     from peqdlab.record import BatchRecord, Logged
 
-_KINDS: Final = {"actual": "value", "condition": "room", "lot": "bottle", "outcome": "outcome", "note": "note", "close": "closed", "as_planned": "as planned", "correction": "corrected"}
+_KINDS: Final = {
+    "actual": "value",
+    "condition": "room",
+    "lot": "bottle",
+    "outcome": "outcome",
+    "note": "note",
+    "close": "closed",
+    "as_planned": "as planned",
+    "correction": "corrected",
+}
 
 
 # as data -------------------------------------------------------------------------------------------------------------
@@ -144,7 +153,14 @@ def show_record_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Bl
     if record.lots:
         blocks += [Heading("bottles"), _lots_table(record)]
     if record.outcomes:
-        blocks += [Heading("outcomes"), Table(("outcome", "value", ""), tuple((name, logged.body["value"], _was(logged)) for name, logged in record.outcomes.items()), right=("value",))]
+        blocks += [
+            Heading("outcomes"),
+            Table(
+                ("outcome", "value", ""),
+                tuple((name, logged.body["value"], _was(logged)) for name, logged in record.outcomes.items()),
+                right=("value",),
+            ),
+        ]
     if ran.findings:
         blocks += [Heading("findings, as run"), *(finding_callout(finding_row(finding)) for finding in ran.findings)]
     blocks += _history_blocks(record)
@@ -186,7 +202,8 @@ def _conditions_table(rows: Iterable[dict[str, Any]]) -> Table:
         return "not recorded" if row[name] is None else f"{row[name]} {unit}" + ("" if status == "measured" else f" ({status})")
 
     cells = tuple(
-        (str(row["step"]), row["name"] or "", shown(row, "temperature_c", "°C"), shown(row, "relative_humidity_pct", "%"), _row_was(row)) for row in rows
+        (str(row["step"]), row["name"] or "", shown(row, "temperature_c", "°C"), shown(row, "relative_humidity_pct", "%"), _row_was(row))
+        for row in rows
     )
     return Table(("step", "name", "T", "RH", ""), cells, right=("T", "RH"))
 
@@ -209,16 +226,27 @@ def _was(logged: Logged) -> str:
 def _history_blocks(record: BatchRecord) -> list[Block]:
     blocks: list[Block] = []
     if record.deviations:
-        blocks += [Heading("accepted deviations"), *(Callout("note", logged.body["code"], "accepted", logged.body["reason"]) for logged in record.deviations)]
+        blocks += [
+            Heading("accepted deviations"),
+            *(Callout("note", logged.body["code"], "accepted", logged.body["reason"]) for logged in record.deviations),
+        ]
     if record.notes:
         cells = tuple((_moment(logged.at), logged.by, str(logged.body.get("text", ""))) for logged in record.notes)
         blocks += [Heading("notes"), Table(("when", "who", "note"), cells)]
     if record.corrections:
-        cells = tuple(
-            (str(logged.seq), _moment(logged.at), logged.by, _corrected(logged), logged.body["was"], said(logged.body["now"]), logged.body["reason"])
+        changes = tuple(
+            (
+                str(logged.seq),
+                _moment(logged.at),
+                logged.by,
+                _corrected(logged),
+                logged.body["was"],
+                said(logged.body["now"]),
+                logged.body["reason"],
+            )
             for logged in record.corrections
         )
-        blocks += [Heading("corrections"), Table(("event", "when", "who", "what", "was", "now", "why"), cells)]
+        blocks += [Heading("corrections"), Table(("event", "when", "who", "what", "was", "now", "why"), changes)]
     return blocks
 
 
@@ -279,5 +307,3 @@ def _filled(logged: Logged) -> str:
 
 def _air(row: dict[str, Any]) -> str:
     return f"{row['temperature_c'] or '______'} °C / {row['relative_humidity_pct'] or '______'} %"
-
-

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from peqdlab.family import Family, read_family
 from peqdlab.findings import Finding
 from peqdlab.language import ADVERBS, VERBS
-from peqdlab.family import Family, read_family
+from peqdlab.preparation import Template
 from peqdlab.protocol import read_template
 from peqdlab.reagents import shipped_reagents
 from peqdlab.source import parse_source
-from peqdlab.preparation import Template
 from peqdlab.units import parse_quantity
 
 CLEAN = (Path(__file__).parent / "broken" / "clean.toml").read_text(encoding="utf-8")

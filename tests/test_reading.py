@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from peqdlab.findings import Doubt
 from peqdlab.language import Key
-from peqdlab.values import ValueReader as Reader, parse_vessel
-from peqdlab.source import parse_source
 from peqdlab.preparation import Citation
+from peqdlab.source import parse_source
 from peqdlab.units import KINDS, parse_quantity
+from peqdlab.values import ValueReader as Reader
+from peqdlab.values import parse_vessel
 
 ZENG = Citation("zeng2018", "Q. Zeng et al.", None, "published")
 PATH = ("a",)

@@ -84,7 +84,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:  # noqa: FBT002
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     """Plan lab protocols for perovskite quantum dot solar cells, print their run sheets, log batches, compare them."""
     if version:
         from peqdlab import __version__

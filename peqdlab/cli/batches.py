@@ -25,7 +25,12 @@ def batches(
     from peqdlab.blocks import Paragraph, Table
 
     if not rows:
-        show_blocks([Paragraph("no batch yet" if status is None else f"no batch is {status}"), Paragraph("next: peqdlab log-batch hot_injection/binary-cspbi3", "quiet")])
+        show_blocks(
+            [
+                Paragraph("no batch yet" if status is None else f"no batch is {status}"),
+                Paragraph("next: peqdlab log-batch hot_injection/binary-cspbi3", "quiet"),
+            ]
+        )
         return
     cells = tuple(
         (row.id, f"{row.protocol}/{row.variant}", row.started_at[:16].replace("T", " "), row.by, row.status, str(row.corrections or ""))

@@ -27,9 +27,13 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: of a
 @command
 def log_batch(
     name: Annotated[str, typer.Argument(help="A plan or protocol to start a batch of, or a batch such as B0001.", metavar="PLAN-or-BATCH")],
-    values: Annotated[list[str] | None, typer.Argument(help="4a=1.034g, 12=21.5C/34%, MeOAc=lot:M7,opened:2026-11-20", metavar="[CODE=VALUE...]")] = None,
-    room: Annotated[tuple[str, str] | None, typer.Option("--room", metavar="T RH", help="The room now, for every step without its own, as 21.5C 34%.")] = None,
-    as_planned: Annotated[bool, typer.Option("--as-planned", help="All blanks without a value so far went as planned.")] = False,  # noqa: FBT002
+    values: Annotated[
+        list[str] | None, typer.Argument(help="4a=1.034g, 12=21.5C/34%, MeOAc=lot:M7,opened:2026-11-20", metavar="[CODE=VALUE...]")
+    ] = None,
+    room: Annotated[
+        tuple[str, str] | None, typer.Option("--room", metavar="T RH", help="The room now, for every step without its own, as 21.5C 34%.")
+    ] = None,
+    as_planned: Annotated[bool, typer.Option("--as-planned", help="All blanks without a value so far went as planned.")] = False,
     note: Annotated[list[str] | None, typer.Option("--note", metavar="TEXT", help="Anything worth keeping.")] = None,
     correct: Correct = None,
     reason: Reason = "",
@@ -59,7 +63,12 @@ def log_batch(
         _start(name, read if anything else None, store=store, at=at, by=by, as_json=as_json)
         return
     if not anything:
-        fail("R113", name, "there is nothing to log", f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes")
+        fail(
+            "R113",
+            name,
+            "there is nothing to log",
+            f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes",
+        )
     with open_record(store) as opened:
         _log(opened, load_batch(opened, name), read, at=at, by=by, as_json=as_json)
 

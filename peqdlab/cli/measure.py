@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @command
 def measure(
     batch: Annotated[str, typer.Argument(help="A batch such as B0001.", metavar="BATCH")],
-    values: Annotated[list[str] | None, typer.Argument(help="pl_peak=686nm, plqy=80%, yield=270mg, pce=12.3%", metavar="[NAME=VALUE...]")] = None,
+    values: Annotated[
+        list[str] | None, typer.Argument(help="pl_peak=686nm, plqy=80%, yield=270mg, pce=12.3%", metavar="[NAME=VALUE...]")
+    ] = None,
     correct: Correct = None,
     reason: Reason = "",
     at: At = None,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def plan(
     protocol: Annotated[str, typer.Argument(help="FAMILY/VARIANT, a TOML file, FILE.toml/VARIANT, or a saved plan.", metavar="PROTOCOL")],
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the template.")] = None,
-    accept: Annotated[list[str] | None, typer.Option("--accept", metavar='CODE="REASON"', help="Go on despite an error, with a reason.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", metavar='CODE="REASON"', help="Go on despite an error, with a reason.")
+    ] = None,
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")] = None,
     as_json: AsJson = False,
 ) -> None:

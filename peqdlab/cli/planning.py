@@ -46,7 +46,9 @@ def made_plan(name: str, settings: list[str], accept: list[str]) -> Plan:
     unknown = [code for code in accepted if all(finding.code != code for finding in made.findings)]
     if unknown:
         codes = {finding.code for finding in made.findings if finding.severity == "error"}
-        raise UsageError(*(_doubt(f"--accept {code}", "A104", f"no finding has the code {code!r}", suggest(code, codes)) for code in unknown))
+        raise UsageError(
+            *(_doubt(f"--accept {code}", "A104", f"no finding has the code {code!r}", suggest(code, codes)) for code in unknown)
+        )
     return made
 
 
@@ -80,7 +82,9 @@ def _acceptances(texts: list[str], doubts: list[Finding]) -> dict[str, str]:
         if code and reason:
             accepted[code] = reason
         else:
-            doubts.append(_doubt(f"--accept {text[:40]}", "A104", "a reason is missing", f'write --accept {code or "CODE"}="why it is right here"'))
+            doubts.append(
+                _doubt(f"--accept {text[:40]}", "A104", "a reason is missing", f'write --accept {code or "CODE"}="why it is right here"')
+            )
     return accepted
 
 
@@ -97,7 +101,11 @@ def read_saved_plan(name: str) -> dict[str, Any] | None:
         return None
     data = _read_json(path) if path.suffix.lower() == ".json" else _read_toml(path)
     if data is None or not str(data.get("schema", "")).startswith("peqdlab.plan/"):
-        return None if path.suffix.lower() == ".toml" else fail("A106", name, f"{name} is no saved plan", "save one: peqdlab plan PROTOCOL -o plan.json")
+        return (
+            None
+            if path.suffix.lower() == ".toml"
+            else fail("A106", name, f"{name} is no saved plan", "save one: peqdlab plan PROTOCOL -o plan.json")
+        )
     from peqdlab.saved import SavedPlanError, validate_plan
 
     try:
@@ -161,8 +169,6 @@ def _as_file(document: dict[str, Any], output: str) -> str:
         return tomli_w.dumps(without_nulls(document), multiline_strings="\r" not in document["template"]["text"])
     findings = [finding_callout(row) for row in document["findings"]]
     blocks = plan_blocks(document, [*findings, *accepted_callouts(document["accepted"])])
-    if ending in (".md", ".txt"):
-        return render_markdown(blocks) if ending == ".md" else render_text(blocks)
-    fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", "end the name in .json, .toml, .md or .txt")
-
-
+    if ending not in (".md", ".txt"):
+        fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", "end the name in .json, .toml, .md or .txt")
+    return render_markdown(blocks) if ending == ".md" else render_text(blocks)

@@ -80,7 +80,9 @@ def _show_variant(name: str, family: Family, *, as_json: bool) -> None:
             for row in template.parameters.values()
         ],
         "preparations": [{"id": row.name, "vessel": row.vessel.text, "steps": len(row.steps)} for row in template.preparations],
-        "checks": [{"name": row.name, "at": row.at, "want": row.want_text, "else": row.severity, "why": row.why} for row in template.checks],
+        "checks": [
+            {"name": row.name, "at": row.at, "want": row.want_text, "else": row.severity, "why": row.why} for row in template.checks
+        ],
     }  # fmt: skip
     if as_json:
         print_json(found)
@@ -94,13 +96,18 @@ def _variant_blocks(found: dict[str, Any]) -> list[Block]:
     blocks: list[Block] = [Heading(found["title"], 1), Paragraph(f"{found['source']} ({found['evidence']})", "quiet")]
     if found["parameters"]:
         cells = tuple(
-            (row["name"], f"{row['is']}{'?' if row['evidence'] in ('unverified', 'repaired') else ''}", f"{row['from']} to {row['to']}" if row["from"] else "", row["why"])
+            (
+                row["name"],
+                f"{row['is']}{'?' if row['evidence'] in ('unverified', 'repaired') else ''}",
+                f"{row['from']} to {row['to']}" if row["from"] else "",
+                row["why"],
+            )
             for row in found["parameters"]
         )
         blocks += [Heading("what --set may change"), Table(("name", "is", "range", "why"), cells)]
     made = tuple((row["id"], row["vessel"], str(row["steps"])) for row in found["preparations"])
     blocks += [Heading("preparations"), Table(("preparation", "vessel", "steps"), made, right=("steps",))]
     if found["checks"]:
-        cells = tuple((row["name"], row["at"], row["want"], row["else"], row["why"]) for row in found["checks"])
-        blocks += [Heading("checks"), Table(("check", "at", "wanted", "else", "why"), cells)]
+        asked = tuple((row["name"], row["at"], row["want"], row["else"], row["why"]) for row in found["checks"])
+        blocks += [Heading("checks"), Table(("check", "at", "wanted", "else", "why"), asked)]
     return [*blocks, Paragraph(f"next: peqdlab plan {found['protocol']}", "quiet")]

@@ -14,7 +14,7 @@ from peqdlab.errors import EXIT_FINDINGS
 
 @command
 def verify(
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the list of batches again from the events.")] = False,  # noqa: FBT002
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the list of batches again from the events.")] = False,
     store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
