@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 # A command's module is imported when it is called, so that none pays for the others. name -> first line of its help.
 COMMANDS: Final = {
-    "protocols": "List families and variants with product and evidence; show one with its parameters and checks.",
-    "check": "Read protocol files and print every doubt about them: place, found, wanted, remedy.",
-    "plan": "Make a protocol exact: what to weigh, every step, ratios, ceiling, and every doubt.",
-    "run-sheet": "Print the run sheet of a plan: what to weigh, every step with its blanks, the room, findings, waste.",
-    "log-batch": "Start a batch of a plan, or fill, correct and close one by its sheet's codes; the rest counts as planned.",
-    "measure": "Log outcomes of a batch by hand; a closed batch takes them too.",
+    "protocols": "List what ships, or show one variant with its parameters.",
+    "check": "Read protocol files and print every doubt about them.",
+    "plan": "Make a protocol exact: what to weigh, steps, ratios, doubts.",
+    "run-sheet": "Print the sheet for the bench, or a batch as it went.",
+    "log-batch": "Start, fill, correct or close a batch by its sheet's codes.",
+    "measure": "Log outcomes of a batch by hand, also once it is closed.",
     "batches": "List batches: protocol, when, by whom, how they ended.",
-    "show": "Show a batch: planned beside actual, as-run ratios, air, bottles, findings, corrections, outcomes.",
-    "compare": "Compare two batches: what differs in plan, actuals, air, bottles and outcomes, and nothing else.",
-    "verify": "Check every event's digest and its link to the one before; name the first that does not fit.",
+    "show": "Show a batch: planned beside actual, air, bottles, findings.",
+    "compare": "Say what two batches differ in, and nothing more.",
+    "verify": "Check that no event was touched since it was written.",
 }
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
 
@@ -83,14 +83,20 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    """Plan lab protocols for perovskite quantum dot solar cells, print their run sheets, log batches, compare them."""
-    if version:
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - as an option's callback is called
+    if wanted:
         from peqdlab import __version__
 
         print(f"peqdlab {__version__}")
         raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)]
+
+
+@app.callback()
+def root(version: Version = False) -> None:
+    """Plan lab protocols for perovskite quantum dot solar cells, print their run sheets, log batches, compare them."""
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ def check(
     files: Annotated[list[str], typer.Argument(help="TOML files, or names of shipped families.", metavar="FILE...")],
     as_json: AsJson = False,
 ) -> None:
-    """Read protocol files and print every doubt about them: place, found, wanted, remedy."""
+    """Read protocol files and print every doubt about them."""
     from peqdlab.catalog import check_file
     from peqdlab.document import finding_row
     from peqdlab.findings import has_errors, sort_findings

@@ -17,7 +17,7 @@ def compare(
     store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two batches: what differs in plan, actuals, air, bottles and outcomes, and nothing else."""
+    """Say what two batches differ in, and nothing more."""
     from peqdlab.comparison import compare_batches, comparison_blocks, comparison_document
 
     with open_record(store) as opened:

@@ -43,7 +43,7 @@ def log_batch(
     store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start a batch of a plan, or fill, correct and close one by its sheet's codes; the rest counts as planned."""
+    """Start, fill, correct or close a batch by its sheet's codes."""
     if close is not None and close not in _RESULTS:
         fail("L104", "--close", f"{close!r} is no way to close a batch", f"one of: {', '.join(_RESULTS)}")
     wanted = [*(values or []), *([f"room={room[0]}/{room[1]}"] if room else [])]

@@ -27,7 +27,7 @@ def measure(
     store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Log outcomes of a batch by hand; a closed batch takes them too."""
+    """Log outcomes of a batch by hand, also once it is closed."""
     from peqdlab.outcomes import OUTCOMES
 
     if not values and not correct:

@@ -24,7 +24,7 @@ def plan(
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a protocol exact: what to weigh, every step, ratios, ceiling, and every doubt."""
+    """Make a protocol exact: what to weigh, steps, ratios, doubts."""
     from peqdlab.cli.planning import made_plan, save_plan
     from peqdlab.document import plan_document
     from peqdlab.sheet import accepted_callouts, plan_blocks

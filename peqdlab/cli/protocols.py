@@ -18,7 +18,7 @@ def protocols(
     name: Annotated[str | None, typer.Argument(help="A family, FAMILY/VARIANT, or a TOML file.", metavar="[FAMILY[/VARIANT]]")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List families and variants with product and evidence; show one with its parameters and checks."""
+    """List what ships, or show one variant with its parameters."""
     from peqdlab.catalog import open_family, shipped_families, split_name
 
     family_name, variant = split_name(name) if name else (None, None)

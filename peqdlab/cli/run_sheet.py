@@ -20,7 +20,7 @@ def run_sheet(
     store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the run sheet of a plan: what to weigh, every step with its blanks, the room, findings, waste."""
+    """Print the sheet for the bench, or a batch as it went."""
     from peqdlab.cli.planning import save_blocks
 
     document, blocks = _sheet(name, store)

@@ -16,7 +16,7 @@ def show(
     store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a batch: planned beside actual, as-run ratios, air, bottles, findings, corrections, outcomes."""
+    """Show a batch: planned beside actual, air, bottles, findings."""
     from peqdlab.record import as_run, plan_of
     from peqdlab.record_sheet import record_document, show_record_blocks
 

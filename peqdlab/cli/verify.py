@@ -18,7 +18,7 @@ def verify(
     store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every event's digest and its link to the one before; name the first that does not fit."""
+    """Check that no event was touched since it was written."""
     from peqdlab.document import finding_row
 
     with open_record(store) as opened:
