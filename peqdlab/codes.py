@@ -93,7 +93,6 @@ CODES: Final[dict[str, Code]] = {
     "R109": Code("error", "unknown outcome", "Outcomes are logged by the names of the outcome table."),
     "R110": Code("warning", "far from plan", "The value is more than 2 % from the plan: recorded as a deviation."),
     "R111": Code("error", "time cannot be read", "A time is written 2026-11-20, 2026-11-20T14:30, or with its offset."),
-    "R112": Code("error", "batch cannot start", "The plan has errors that nobody has accepted with a reason."),
     "R113": Code("error", "nothing to log", "The command names no value, condition, note or closing."),
     "R901": Code("error", "store missing", "There is no store at this path."),
     "R902": Code("error", "not a store", "The file is not a peqdlab store."),

@@ -176,6 +176,22 @@ def test_the_sheet_of_a_batch_has_its_values_in_the_blanks(peqdlab):
     assert "21.5 °C / 21 %" in sheet
 
 
+def test_a_value_far_from_its_plan_is_remarked_on_and_logged(peqdlab):
+    ran = peqdlab("log-batch", RECIPE, "4a=1.030g", "4b=50.5mL")
+    assert ran.code == 0
+    assert ran.err == (
+        "warning R110  4a\n    PbI2 1.030 g is +3.0 % from the plan of 1.000 g\n"
+        "    fix     check the reading; if it is right, the as-run ratios above hold\n"
+    )
+    assert peqdlab("show", "B0001", "--json").json["values"][5]["actual"] == "1.030 g"
+
+
+def test_a_batch_may_be_named_for_short(peqdlab):
+    peqdlab("log-batch", RECIPE)
+    assert peqdlab("log-batch", "b1", "4a=1g").code == 0
+    assert peqdlab("show", "B1", "--json").json["batch"] == "B0001"
+
+
 # wrong input ---------------------------------------------------------------------------------------------------------
 
 WRONG = {

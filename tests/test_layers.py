@@ -29,7 +29,7 @@ LAYERS = [
     {"record_sheet", "comparison"},
     {"writers.text", "writers.markdown"},
     {"writers.terminal"},
-    {"cli.running"},
+    {"cli.running", "cli.options"},
     {"cli.stores", "cli.planning"},
     {"cli.check", "cli.plan", "cli.protocols", "cli.run_sheet", "cli.batches", "cli.show", "cli.compare", "cli.verify"},
     {"cli.log_batch"},

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from peqdlab.cli.running import AsJson, callout, command, print_json, show_blocks
+from peqdlab.cli.options import AsJson
+from peqdlab.cli.running import callout, command, print_json, show_blocks
 from peqdlab.errors import EXIT_FINDINGS, EXIT_USAGE
 
 

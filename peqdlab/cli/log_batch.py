@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from peqdlab.cli.running import AsJson, StorePath, callout, command, fail, print_json, report, show_blocks, talk
-from peqdlab.cli.stores import BATCH_ID, load_batch, now, open_record, operator
+from peqdlab.cli.options import AsJson, AsPlanned, At, By, Close, Correct, Note, PlanOrBatch, Reason, RoomNow, StorePath, Values
+from peqdlab.cli.running import callout, command, fail, print_json, report, show_blocks, talk
+from peqdlab.cli.stores import is_batch, load_batch, now, open_record, operator
 from peqdlab.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
@@ -18,26 +17,17 @@ if TYPE_CHECKING:
 
 _RESULTS = ("good", "failed", "abandoned")
 
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who did it; else $PEQDLAB_OPERATOR, else your account.")]
-At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it was done, as 2026-11-20T14:30 or 14:30; else now.")]
-Correct = Annotated[list[str] | None, typer.Option("--correct", metavar="CODE=VALUE", help="Put a new value; the old one stays visible.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: of a correction, or of a batch that failed.")]
-
 
 @command
 def log_batch(
-    name: Annotated[str, typer.Argument(help="A plan or protocol to start a batch of, or a batch such as B0001.", metavar="PLAN-or-BATCH")],
-    values: Annotated[
-        list[str] | None, typer.Argument(help="4a=1.034g, 12=21.5C/34%, MeOAc=lot:M7,opened:2026-11-20", metavar="[CODE=VALUE...]")
-    ] = None,
-    room: Annotated[
-        tuple[str, str] | None, typer.Option("--room", metavar="T RH", help="The room now, for every step without its own, as 21.5C 34%.")
-    ] = None,
-    as_planned: Annotated[bool, typer.Option("--as-planned", help="All blanks without a value so far went as planned.")] = False,
-    note: Annotated[list[str] | None, typer.Option("--note", metavar="TEXT", help="Anything worth keeping.")] = None,
+    name: PlanOrBatch,
+    values: Values = None,
+    room: RoomNow = None,
+    as_planned: AsPlanned = False,
+    note: Note = None,
     correct: Correct = None,
     reason: Reason = "",
-    close: Annotated[str | None, typer.Option("--close", metavar="good|failed|abandoned", help="End the batch.")] = None,
+    close: Close = None,
     at: At = None,
     by: By = None,
     store: StorePath = None,
@@ -59,16 +49,12 @@ def log_batch(
             entries.close(close, reason)
 
     anything = bool(wanted or correct or as_planned or note or close)
-    if not BATCH_ID.match(name):
+    if not is_batch(name):
         _start(name, read if anything else None, store=store, at=at, by=by, as_json=as_json)
         return
     if not anything:
-        fail(
-            "R113",
-            name,
-            "there is nothing to log",
-            f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes",
-        )
+        hint = f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes"
+        fail("R113", name, "there is nothing to log", hint)
     with open_record(store) as opened:
         _log(opened, load_batch(opened, name), read, at=at, by=by, as_json=as_json)
 

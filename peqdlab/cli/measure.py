@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peqdlab.cli.log_batch import At, By, Correct, Reason, _log
-from peqdlab.cli.running import AsJson, StorePath, command, fail
+from peqdlab.cli.log_batch import _log
+from peqdlab.cli.options import AsJson, At, By, Correct, Reason, StorePath
+from peqdlab.cli.running import command, fail
 from peqdlab.cli.stores import load_batch, open_record
 
 if TYPE_CHECKING:

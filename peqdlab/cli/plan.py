@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peqdlab.cli.running import AsJson, callout, command, print_json, show_blocks, talk
+from peqdlab.cli.options import AsJson
+from peqdlab.cli.running import callout, command, print_json, show_blocks, talk
 from peqdlab.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from peqdlab.cli.running import AsJson, command, print_json, show_blocks
+from peqdlab.cli.options import AsJson
+from peqdlab.cli.running import command, print_json, show_blocks
 
 if TYPE_CHECKING:
     from peqdlab.blocks import Block

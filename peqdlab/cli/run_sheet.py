@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peqdlab.cli.running import AsJson, StorePath, command, print_json, show_blocks
-from peqdlab.cli.stores import BATCH_ID, load_batch, open_record
+from peqdlab.cli.options import AsJson, StorePath
+from peqdlab.cli.running import command, print_json, show_blocks
+from peqdlab.cli.stores import is_batch, load_batch, open_record
 
 if TYPE_CHECKING:
     from peqdlab.blocks import Block
@@ -36,7 +37,7 @@ def _sheet(name: str, store: str | None) -> tuple[dict[str, object], list[Block]
     from peqdlab.record_sheet import record_blocks
     from peqdlab.sheet import sheet_blocks
 
-    if BATCH_ID.match(name):
+    if is_batch(name):
         with open_record(store) as opened:
             record = load_batch(opened, name)
         return record.document, record_blocks(record)

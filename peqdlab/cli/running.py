@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
-
-import typer
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from peqdlab import errors
 
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
 
 Returned = TypeVar("Returned")
 PLAIN_COLUMNS = 100
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
-StorePath = Annotated[
-    str | None,
-    typer.Option("--store", metavar="PATH", help="The record's file; else $PEQDLAB_STORE, else one file in your data folder."),
-]
 
 
 def command(function: Callable[..., Returned]) -> Callable[..., Returned]:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from peqdlab.cli.running import AsJson, StorePath, command, print_json, show_blocks
+from peqdlab.cli.options import AsJson, StorePath
+from peqdlab.cli.running import command, print_json, show_blocks
 from peqdlab.cli.stores import load_batch, open_record
 
 

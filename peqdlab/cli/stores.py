@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from peqdlab.record import BatchRecord
     from peqdlab.store import Store
 
-BATCH_ID = re.compile(r"B\d{4,}\Z")
+_BATCH = re.compile(r"[Bb](\d{1,9})\Z", re.ASCII)
 
 
 def store_location(given: str | None) -> str:
@@ -31,12 +31,19 @@ def open_record(given: str | None, *, create: bool = False) -> Store:
     return open_store(store_location(given), create=create)
 
 
+def is_batch(name: str) -> bool:
+    """Return whether a name is that of a batch: B0012, or B12 or b12 for short."""
+    return _BATCH.match(name) is not None
+
+
 def load_batch(store: Store, batch: str) -> BatchRecord:
     """Return the record of a batch; ends with R108 where the store has none of this id."""
     from peqdlab.cli.running import fail
     from peqdlab.findings import suggest
     from peqdlab.record import fold
 
+    short = _BATCH.match(batch)
+    batch = f"B{int(short[1]):04d}" if short else batch
     events = store.events(batch)
     if not events:
         known = [row.id for row in store.batches()]

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from peqdlab.cli.running import AsJson, StorePath, callout, command, print_json, show_blocks
+from peqdlab.cli.options import AsJson, StorePath
+from peqdlab.cli.running import callout, command, print_json, show_blocks
 from peqdlab.cli.stores import open_record
 from peqdlab.errors import EXIT_FINDINGS
 

@@ -1,0 +1,30 @@
+"""The options that commands share: each with its name, its place-holder and its help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
+StorePath = Annotated[
+    str | None,
+    typer.Option("--store", metavar="PATH", help="The record's file; else $PEQDLAB_STORE, else one file in your data folder."),
+]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who did it; else $PEQDLAB_OPERATOR, else your account.")]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it was done, as 2026-11-20T14:30 or 14:30; else now.")]
+Correct = Annotated[list[str] | None, typer.Option("--correct", metavar="CODE=VALUE", help="Put a new value; the old one stays visible.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: of a correction, or of a batch that failed.")]
+PlanOrBatch = Annotated[
+    str, typer.Argument(help="A plan or protocol to start a batch of, or a batch such as B0001.", metavar="PLAN-or-BATCH")
+]
+Values = Annotated[
+    list[str] | None, typer.Argument(help="4a=1.034g, 12=21.5C/34%, MeOAc=lot:M7,opened:2026-11-20", metavar="[CODE=VALUE...]")
+]
+RoomNow = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--room", metavar="T RH", help="The room now, for every step without its own, as 21.5C 34%."),
+]
+AsPlanned = Annotated[bool, typer.Option("--as-planned", help="All blanks without a value so far went as planned.")]
+Note = Annotated[list[str] | None, typer.Option("--note", metavar="TEXT", help="Anything worth keeping.")]
+Close = Annotated[str | None, typer.Option("--close", metavar="good|failed|abandoned", help="End the batch.")]
