@@ -50,7 +50,7 @@ def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
     sections: list[tuple[str, tuple[dict[str, str], dict[str, str]]]] = [
         ("plan", (_plan_facts(first), _plan_facts(second))),
         ("planned amount", (_amounts(plans[0]), _amounts(plans[1]))),
-        ("actual", (_actuals(first, runs[0]), _actuals(second, runs[1]))),
+        ("actual", _actuals((first, runs[0]), (second, runs[1]))),
         ("ratio as run", (_ratios(runs[0]), _ratios(runs[1]))),
         ("air", (_air(first), _air(second))),
         ("bottle", (_bottles(first), _bottles(second))),
@@ -94,15 +94,28 @@ def _amounts(plan: Plan) -> dict[str, str]:
     return {name: as_dispensed(use.quantity) for name, use in _keyed(plan) if use.code}
 
 
-def _actuals(record: BatchRecord, run: Plan) -> dict[str, str]:
-    """Return every addition that was logged; the others went as planned and differ only where the plans do."""
-    found = {}
-    for name, use in _keyed(run):
-        logged = record.actuals.get(use.code)
-        found[name] = logged.body["value"] if logged else "as planned" if use.code in record.as_planned or not use.code else "not logged"
+def _actuals(first: tuple[BatchRecord, Plan], second: tuple[BatchRecord, Plan]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return every value that was logged in one of two batches, and in one line how the blanks without a value stand."""
+    stated = tuple(_stated(*each) for each in (first, second))
+    logged = {what for each in stated for what, (status, _) in each.items() if status == "logged"}
+    one, other = ({what: text for what, (_, text) in each.items() if what in logged} for each in stated)
+    rest = tuple({status for what, (status, _) in each.items() if what not in logged} for each in stated)
+    for found, statuses in ((one, rest[0]), (other, rest[1])):
+        if statuses:
+            found["the other blanks"] = " or ".join(sorted(statuses))
+    return one, other
+
+
+def _stated(record: BatchRecord, run: Plan) -> dict[str, tuple[str, str]]:
+    """Return of every blank whether it was logged, stated as planned or neither, and what to show for it."""
+    names = {use.code: name for name, use in _keyed(run) if use.code}
     asks = {blank.code: f"{blank.asks}, step {blank.code}" for step in run.books.steps for blank in step.blanks}
-    used = {use.code for _, use in _keyed(run)}
-    return found | {asks[code]: logged.body["value"] for code, logged in record.actuals.items() if code not in used and code in asks}
+    found = {}
+    for code, ask in asks.items():
+        logged = record.actuals.get(code)
+        status = "logged" if logged else "as planned" if code in record.as_planned else "not logged"
+        found[names.get(code, ask)] = (status, logged.body["value"] if logged else status)
+    return found
 
 
 def _ratios(run: Plan) -> dict[str, str]:

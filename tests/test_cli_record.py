@@ -88,6 +88,13 @@ def test_two_batches_allow_no_inference(two):
     assert "no inference; the two differ in 3 other things" in two("compare", "B0001", "B0002").out.replace("\n", " ")
 
 
+def test_blanks_that_nobody_filled_are_one_line(two):
+    two("log-batch", "B0001", "--as-planned")
+    compared = two("compare", "B0001", "B0002", "--json").json
+    actual = {row["what"]: (row["first"], row["second"]) for row in compared["differences"] if row["section"] == "actual"}
+    assert actual == {"PbI₂ into crude": ("1.030 g", "not logged"), "the other blanks": ("as planned", "not logged")}
+
+
 def test_a_batch_differs_from_itself_in_nothing(two):
     assert two("compare", "B0001", "B0001").out == "B0001 (open) against B0001 (open)\nthey differ in nothing that was recorded\n"
 
