@@ -37,6 +37,8 @@ CODES: Final[dict[str, Code]] = {
     "L113": Code("error", "outside the range", "A parameter is set to a value outside the range that the template gives."),
     "L114": Code("error", "not a vessel", "A vessel needs a capacity and a kind."),
     "L115": Code("error", "no product to form", "A preparation forms the product, but the variant names none."),
+    "L116": Code("error", "nothing to extend", "A variant extends another variant of the same file, and not in a circle."),
+    "L117": Code("error", "nothing to leave out or swap", "without and swap name what the extended variant has."),
     # Q is for quantities.
     "Q101": Code("error", "no number", "A quantity starts with a number."),
     "Q102": Code("error", "not a finite number in range", "NaN, infinity, and numbers beyond 1e30 or 30 digits are not quantities."),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.entries import said
-from peqdlab.record import as_run, plan_of, room_at, room_status
-from peqdlab.units import plain, significant
+from peqdlab.findings import Doubt
+from peqdlab.record import as_run, plan_of, room_status, room_text
+from peqdlab.units import parse_quantity, significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
@@ -62,10 +63,18 @@ def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
         Difference(section, what, one.get(what, ABSENT), other.get(what, ABSENT), _remark(section, one.get(what), other.get(what)))
         for section, (one, other) in sections
         for what in dict.fromkeys([*one, *other])
-        if one.get(what, ABSENT) != other.get(what, ABSENT)
+        if not _same(one.get(what, ABSENT), other.get(what, ABSENT))
     ]
     titles = (first.document["title"], second.document["title"])
     return Comparison(first.batch, second.batch, titles, (first.status, second.status), tuple(differences))
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two texts say the same: letter by letter, or the same quantity in other digits (1.030 g, 1030 mg)."""
+    try:
+        return one == other or parse_quantity(one) == parse_quantity(other)
+    except Doubt:
+        return False
 
 
 def _plan_facts(record: BatchRecord) -> dict[str, str]:
@@ -127,15 +136,13 @@ def _ratios(run: Plan) -> dict[str, str]:
 
 def _air(record: BatchRecord) -> dict[str, str]:
     found = {}
+    names = [step.get("name") for step in record.document["steps"]]
     for step in record.document["steps"]:
-        room = room_at(record, step["n"])
-        name = step.get("name") or f"step {step['code']}"
-        for what, value, key, unit in (
-            ("T", room.temperature_c, "temperature_c", "°C"),
-            ("RH", None if room.relative_humidity is None else room.relative_humidity * 100, "relative_humidity_pct", "%"),
-        ):
+        name = step["name"] if step.get("name") and names.count(step["name"]) == 1 else f"step {step['code']}"
+        for what, key, unit in (("T", "temperature_c", "°C"), ("RH", "relative_humidity_pct", "%")):
+            value = room_text(record, step["n"], key)
             if value is not None and (room_status(record, step["n"], key) == "measured" or step["asks"] or step["room_wanted"]):
-                found[f"{what} at {name}"] = f"{plain(value)} {unit}"
+                found[f"{what} at {name}"] = f"{value} {unit}"
     return found
 
 

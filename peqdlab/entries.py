@@ -8,11 +8,11 @@ from decimal import Decimal
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
-from peqdlab.event import Draft
+from peqdlab.event import RESULTS, Draft
 from peqdlab.findings import Doubt, Finding, Place, suggest
 from peqdlab.outcomes import OUTCOMES
 from peqdlab.record import planned_quantities
-from peqdlab.units import ARITHMETIC, RATIO, Quantity, as_typed, convert, kind_of, parse_quantity, plain, require_kind, show
+from peqdlab.units import ARITHMETIC, RATIO, Quantity, a_kind, as_typed, convert, kind_of, parse_quantity, plain, require_kind, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,13 +25,18 @@ DEVIATION: Final = Decimal("0.02")
 _LOT_FIELDS: Final = ("lot", "opened", "grade", "supplier", "water")
 _ROOM_LIMITS: Final = {"temperature_c": (Decimal(-20), Decimal(60)), "relative_humidity_pct": (Decimal(0), Decimal(100))}
 _SIGNED_KINDS: Final = ("temperature",)
+_BOTH: Final = "write temperature and relative humidity, as in 21.5C/34%"
 
 
 class Entries:
-    """Reads assignments for one batch; collects drafts and findings, and writes nothing."""
+    """Reads assignments for one batch; collects drafts and findings, and writes nothing.
 
-    def __init__(self, record: BatchRecord, plan: Plan, *, at: str, by: str) -> None:
+    ``option`` is what a command needs to find the batch's store again, such as `` --store lab.db``.
+    """
+
+    def __init__(self, record: BatchRecord, plan: Plan, *, at: str, by: str, option: str = "") -> None:
         self.record = record
+        self.option = option
         self.plan = plan
         self.at = at
         self.by = by
@@ -52,19 +57,29 @@ class Entries:
     def fill(self, assignments: Iterable[str]) -> None:
         """Read ``CODE=VALUE`` texts as new values."""
         for text in assignments:
-            read = self._read(text)
-            if read is None:
-                continue
-            kind, key, body = read
-            if self.record.closed:
-                self._report(key, "R107", f"batch {self.record.batch} is closed as {self.record.status}", "use --correct … --reason …")
-            elif old := self.record.find(key) if kind != "outcome" else self.record.outcomes.get(key):
-                self._report(key, "R104", f"{key} was logged already: {said(old.body)}", f"{_retype(self.record, kind, text)} --reason …")
-            elif key in self.seen:
-                self._report(key, "R104", f"{key} is given twice in this command", "give it once")
-            else:
-                self.seen.add(key)
-                self.draft(kind, body)
+            if read := self._read(text):
+                self._add(text, *read)
+
+    def _add(self, text: str, kind: str, key: str, body: dict[str, Any]) -> None:
+        """Keep a new value, unless there is one already or the batch is closed."""
+        old = self.record.find(key)
+        if old is not None:
+            self._report(key, "R104", f"{key} was logged already: {said(old.body)}", self._retype(kind, text))
+        elif self.record.closed and kind != "outcome":
+            message = f"batch {self.record.batch} is closed as {self.record.status}, and {key} was never logged"
+            self._report(
+                key, "R107", message, f"keep it as a note: peqdlab log-batch {self.record.batch}{self.option} --note {_quoted(text)}"
+            )
+        elif self._once(key):
+            self.draft(kind, body)
+
+    def _once(self, key: str) -> bool:
+        """Return whether this is the first time that a key is given in this command; else report it."""
+        if key in self.seen:
+            self._report(key, "R104", f"{key} is given twice in this command", "give it once")
+            return False
+        self.seen.add(key)
+        return True
 
     def correct(self, assignments: Sequence[str], reason: str) -> None:
         """Read ``CODE=VALUE`` texts as corrections of what was logged, with one reason."""
@@ -74,26 +89,24 @@ class Entries:
             read = self._read(text)
             if read is None:
                 continue
-            _, key, body = read
+            kind, key, body = read
             old = self.record.find(key)
             if old is None:
                 logged = [*self.record.actuals, *self.record.conditions, *self.record.lots, *self.record.outcomes]
-                self._report(key, "R105", f"{key} has not been logged yet", f"log it without --correct; {suggest(key, logged)}")
-            else:
-                self.draft("correction", {"corrects": old.seq, "now": body, "was": said(old.body), "reason": reason.strip()})
+                instead = "keep it as a --note" if self.record.closed and kind != "outcome" else "log it without --correct"
+                self._report(key, "R105", f"{key} has not been logged yet", f"{instead}; {suggest(key, logged)}")
+            elif self._once(key):
+                now = old.body | body if kind == "condition" else body  # RH corrected alone leaves the temperature as it was
+                self.draft("correction", {"corrects": old.seq, "now": now, "was": said(old.body), "reason": reason.strip()})
 
     def outcomes(self, assignments: Iterable[str]) -> None:
         """Read ``NAME=VALUE`` texts as outcomes typed by hand."""
         for text in assignments:
             name, _, value = text.partition("=")
             if name not in OUTCOMES:
-                self._report(text[:40], "R109", f"{name!r} is no outcome", suggest(name, OUTCOMES))
-            elif old := self.record.outcomes.get(name):
-                self._report(
-                    name, "R104", f"{name} was logged already: {said(old.body)}", f"{_retype(self.record, 'outcome', text)} --reason …"
-                )
+                self._report(text[:40], "R109", f"{name[:40]!r} is no outcome", suggest(name, OUTCOMES))
             elif body := self._outcome(name, value):
-                self.draft("outcome", body)
+                self._add(text, "outcome", name, body)
 
     def as_planned(self) -> None:
         """State that every blank with a plan and no value yet went as planned."""
@@ -106,11 +119,16 @@ class Entries:
 
     def note(self, text: str) -> None:
         """Add a note as typed."""
-        self.draft("note", {"text": text})
+        if text.strip():
+            self.draft("note", {"text": text})
+        else:
+            self._report("--note", "R113", "the note has no text", 'write --note "what is worth keeping"')
 
     def close(self, result: str, reason: str) -> None:
         """Close the batch as good, failed or abandoned; the latter two say why."""
-        if self.record.closed:
+        if result not in RESULTS:
+            self._report("--close", "L104", f"{result[:40]!r} is no way to close a batch", f"one of: {', '.join(RESULTS)}")
+        elif self.record.closed:
             self._report("--close", "R107", f"batch {self.record.batch} is closed as {self.record.status} already", "add a --note")
         elif result != "good" and not reason.strip():
             self._report("--reason", "R106", f"a batch closed as {result} has no reason", 'add --reason "what happened"')
@@ -120,6 +138,10 @@ class Entries:
     def draft(self, kind: str, body: dict[str, Any]) -> None:
         """Keep an event to write."""
         self.drafts.append(Draft(self.record.batch, kind, self.at, self.by, body))
+
+    def _retype(self, kind: str, text: str) -> str:
+        command = "measure" if kind == "outcome" else "log-batch"
+        return f"correct it: peqdlab {command} {self.record.batch}{self.option} --correct {_quoted(text)} --reason …"
 
     # reading one assignment ------------------------------------------------------------------------------------------
 
@@ -151,7 +173,7 @@ class Entries:
         if key in OUTCOMES:
             body = self._outcome(key, value)
             return ("outcome", key, body) if body else None
-        self._report(key, "R101", f"{key!r} is no code, step or material of {self.record.batch}", self._near(key))
+        self._report(key[:40], "R101", f"{key[:40]!r} is no code, step or material of {self.record.batch}", self._near(key))
         return None
 
     def _near(self, key: str) -> str:
@@ -189,12 +211,12 @@ class Entries:
         body: dict[str, Any] = {"step": key, "typed": value}
         for part in re.split(r"[/,\s]+(?=[-+.\d])", value.strip()):
             found = parse_quantity(part)
-            if found.is_kind("temperature"):
-                body["temperature_c"] = plain(found.value)
-            elif found.dimension == RATIO:
-                body["relative_humidity_pct"] = plain(found.value * 100)
-            else:
-                raise Doubt("R102", f"{part} is a {kind_of(found.dimension)}", "write temperature and relative humidity, as in 21.5C/34%")
+            if not found.is_kind("temperature") and found.dimension != RATIO:
+                raise Doubt("R102", f"{part} is {a_kind(kind_of(found.dimension))}", _BOTH)
+            name = "temperature_c" if found.is_kind("temperature") else "relative_humidity_pct"
+            if name in body:
+                raise Doubt("R102", f"{value} gives {'temperature' if name == 'temperature_c' else 'humidity'} twice", _BOTH)
+            body[name] = f"{found.value if name == 'temperature_c' else convert(found, '%'):f}"  # digits as typed
         for name, (low, high) in _ROOM_LIMITS.items():
             if name in body and not low <= Decimal(body[name]) <= high:
                 what, unit = ("RH", "%") if "humidity" in name else ("room temperature", "°C")
@@ -214,6 +236,9 @@ class Entries:
                     f"{part.strip()[:40]!r} says nothing of a bottle",
                     f"write {material}=lot:M7,opened:2026-11-20,grade:anhydrous",
                 )
+                return None
+            if name in body:
+                self._report(material, "R102", f"the bottle has {name} twice: {body[name]}, {text[:40]}", f"give {name} once")
                 return None
             body[name] = text
         if "opened" in body:
@@ -239,7 +264,7 @@ class Entries:
             message = f"{name} is {plain(number)} {outcome.unit}, outside {outcome.low} to {outcome.high} {outcome.unit}"
             self._report(name, "R102", message, "check number and unit")
             return None
-        return {"name": name, "value": f"{plain(number)} {outcome.unit}", "typed": value}
+        return {"name": name, "value": f"{number:f} {outcome.unit}", "typed": value}  # digits as typed
 
 
 def said(body: dict[str, Any]) -> str:
@@ -252,9 +277,9 @@ def said(body: dict[str, Any]) -> str:
     return ", ".join(f"{body[name]} {unit}" for name, unit in parts if name in body)
 
 
-def _retype(record: BatchRecord, kind: str, text: str) -> str:
-    command = "measure" if kind == "outcome" else "log-batch"
-    return f"correct it: peqdlab {command} {record.batch} --correct '{text}'"
+def _quoted(text: str) -> str:
+    """Return a text as a shell takes it, in quotes even where they could be left out."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def parse_day(text: str) -> date:

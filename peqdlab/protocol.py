@@ -10,6 +10,7 @@ from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction,
 from peqdlab.codes import CODES
 from peqdlab.expressions import names_in, parse_expression, way_back
 from peqdlab.findings import Doubt, suggest
+from peqdlab.inherit import Overlay, inherited
 from peqdlab.preparation import Check, Material, Parameter, Preparation, Step, Template, Value, Vessel
 from peqdlab.units import plain
 from peqdlab.values import ValueReader, parse_vessel
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from peqdlab.findings import Finding
     from peqdlab.language import Verb
     from peqdlab.reagents import Reagents
-    from peqdlab.source import KeyPath
+    from peqdlab.source import KeyPath, Source
 
 _CHECK_NAME: Final = re.compile(r"[a-z][a-z0-9_-]*\Z", re.IGNORECASE)
 ASKED_OF_THE_ROOM: Final = ("room.RH", "room.T")
@@ -27,19 +28,19 @@ ASKED_OF_THE_ROOM: Final = ("room.RH", "room.T")
 
 def read_template(family: Family, variant: str, reagents: Reagents) -> tuple[Template | None, tuple[Finding, ...]]:
     """Return one variant as typed values and every finding about it; the template is None where errors stand in its way."""
-    reader = _VariantReader(family, variant, reagents)
+    source, doubts = inherited(family.source, variant)
+    reader = _VariantReader(family, source, variant, reagents)
     template = reader.read()
-    findings = tuple(dict.fromkeys((*family.findings, *reader.findings)))
+    findings = tuple(dict.fromkeys((*family.findings, *doubts, *reader.findings)))
     return (None if findings else template), findings
 
 
 class _VariantReader(ValueReader):
     """Reads one variant; what cannot be read is left out and reported."""
 
-    def __init__(self, family: Family, variant: str, reagents: Reagents) -> None:
-        data = family.source.data[variant]
-        default = data.get("source", "")
-        super().__init__(family.source, default if isinstance(default, str) else "", family.citations)
+    def __init__(self, family: Family, source: Source, variant: str, reagents: Reagents) -> None:
+        default = source.data[variant].get("source", "")
+        super().__init__(source, default if isinstance(default, str) else "", family.citations)
         self.family = family
         self.variant = variant
         self.reagents = reagents
@@ -51,7 +52,7 @@ class _VariantReader(ValueReader):
         self.has_unread = False
 
     def read(self) -> Template | None:
-        data = self.table(self.family.source.data[self.variant], self.path, language.VARIANT, "the variant")
+        data = self.table(self.source.data[self.variant], self.path, language.VARIANT, "the variant")
         if data is None:
             return None
         texts = {name: self.text(data, self.path, language.VARIANT[name]) for name in ("title", "product", "source")}
@@ -81,6 +82,13 @@ class _VariantReader(ValueReader):
             checks=self._checks(data, preparations),
             tags=tuple(self.tags),
         )
+
+    def default_for(self, path: KeyPath) -> str:
+        """Return the source of a value that names none: that of the variant in which it was typed."""
+        if isinstance(self.source, Overlay):
+            default = self.source.typed.data.get(str(self.source.origin(path)[0]), {}).get("source", self.default_source)
+            return default if isinstance(default, str) else self.default_source
+        return self.default_source
 
     def _try(self, path: KeyPath, code: str, parse: Any, text: str) -> Any:
         """Return what a chemistry parser makes of a text; None after reporting why it cannot."""

@@ -103,11 +103,15 @@ class Reader:
         text = text.strip()
         match = _TAG.search(text)
         if match is None:
-            return text, self.default_source, ""
+            return text, self.default_for(path), ""
         tag, locator = match[1], (match[2] or "").strip()
         self.known_tag(tag, path)
         self.tags.append((path, tag))
         return text[: match.start()].strip(), tag, locator
+
+    def default_for(self, path: KeyPath) -> str:  # noqa: ARG002 - a variant that extends another asks by path
+        """Return the source of a value that names none."""
+        return self.default_source
 
     def known_tag(self, tag: str, path: KeyPath) -> None:
         """Report a source tag that [sources] does not define."""

@@ -136,13 +136,17 @@ def as_run(record: BatchRecord, plan: Plan | None = None) -> Plan:
 
 def room_at(record: BatchRecord, n: int) -> Room:
     """Return the air at a step: as logged there, else as logged for the session, else unknown."""
-    here, session = (record.conditions.get(key) for key in (str(n), "room"))
-    values = {**(session.body if session else {}), **(here.body if here else {})}
-    temperature, humidity = values.get("temperature_c"), values.get("relative_humidity_pct")
+    temperature, humidity = (room_text(record, n, name) for name in ("temperature_c", "relative_humidity_pct"))
     return Room(
         None if temperature is None else Decimal(temperature),
         None if humidity is None else Decimal(humidity) / 100,
     )
+
+
+def room_text(record: BatchRecord, n: int, name: str) -> str | None:
+    """Return one condition at a step with its digits as typed; None where neither step nor session has it."""
+    books = [record.conditions[key].body for key in (str(n), "room") if key in record.conditions]
+    return next((str(body[name]) for body in books if name in body), None)
 
 
 def room_status(record: BatchRecord, n: int, name: str) -> str:

@@ -8,9 +8,9 @@ from peqdlab.blocks import Block, Callout, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.document import finding_row
 from peqdlab.entries import said
-from peqdlab.record import as_run, plan_of, planned_quantities, room_at, room_status
+from peqdlab.record import as_run, plan_of, planned_quantities, room_status, room_text
 from peqdlab.sheet import asks_of_room, chemical_title, finding_callout, sheet_blocks, step_block, steps_of
-from peqdlab.units import plain, significant
+from peqdlab.units import significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
@@ -100,15 +100,13 @@ def condition_rows(record: BatchRecord) -> list[dict[str, Any]]:
         logged = record.conditions.get(step["code"])
         if not (asks_of_room(step) or logged):
             continue
-        room = room_at(record, step["n"])
-        humidity = None if room.relative_humidity is None else plain(room.relative_humidity * 100)
         rows.append(
             {
                 "step": step["n"],
                 "name": step.get("name"),
-                "temperature_c": None if room.temperature_c is None else plain(room.temperature_c),
+                "temperature_c": room_text(record, step["n"], "temperature_c"),
                 "temperature_status": room_status(record, step["n"], "temperature_c"),
-                "relative_humidity_pct": humidity,
+                "relative_humidity_pct": room_text(record, step["n"], "relative_humidity_pct"),
                 "relative_humidity_status": room_status(record, step["n"], "relative_humidity_pct"),
                 **(_history(logged) if logged else {}),
             }
@@ -255,14 +253,19 @@ def _corrected(logged: Logged) -> str:
     return str(next((now[key] for key in ("code", "step", "material", "name") if key in now), ""))
 
 
-def answer_blocks(record: BatchRecord, planned: Plan, ran: Plan, drafts: tuple[Draft, ...], *, started: bool) -> list[Block]:
-    """Return what log-batch says after writing: what was logged, what it did to the chemistry, what it found."""
+def answer_blocks(
+    record: BatchRecord, planned: Plan, ran: Plan, drafts: tuple[Draft, ...], *, started: bool, option: str = ""
+) -> list[Block]:
+    """Return what log-batch says after writing: what was logged, what it did to the chemistry, what it found.
+
+    ``option`` is what a command needs to find the batch's store again, such as `` --store lab.db``.
+    """
     begun = f"{record.batch} started: {chemical_title(record.document)}" if started else f"{record.batch}, {record.status}"
     blocks: list[Block] = [Paragraph(begun, "strong")]
     if drafts:
         blocks.append(Table(("logged", "what", "value"), tuple(_draft_row(draft) for draft in drafts)))
     if all(draft.kind in ("outcome", "note", "close", "as_planned") for draft in drafts) and not started:
-        return [*blocks, Paragraph(f"next: peqdlab show {record.batch}", "quiet")]
+        return [*blocks, Paragraph(f"next: peqdlab show {record.batch}{option}", "quiet")]
     changed = [(name, before, after) for name, before, after in ratio_rows(planned, ran) if before != after]
     if _ceiling(planned) != _ceiling(ran):
         changed.append(("ceiling", f"{_ceiling(planned)} mg", f"{_ceiling(ran)} mg"))
@@ -270,7 +273,7 @@ def answer_blocks(record: BatchRecord, planned: Plan, ran: Plan, drafts: tuple[D
         blocks += [Heading("as run"), Table(("", "planned", "as run"), tuple(changed), right=("planned", "as run"))]
     if found := new_findings(planned, ran):
         blocks += [Heading("findings"), *(finding_callout(finding_row(finding)) for finding in found)]
-    following = f"peqdlab log-batch {record.batch} CODE=VALUE …   or   peqdlab show {record.batch}"
+    following = f"peqdlab log-batch {record.batch}{option} CODE=VALUE …   or   peqdlab show {record.batch}{option}"
     return [*blocks, Paragraph(f"next: {following}", "quiet")]
 
 

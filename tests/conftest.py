@@ -61,10 +61,10 @@ def peqdlab(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
 
 @pytest.fixture
 def edited(tmp_path: Path) -> Callable[..., str]:
-    """Write a copy of the shipped hot injection with texts replaced (each must be there) and return the file's path."""
+    """Write a copy of the first shipped hot injection with texts replaced (each must be there) and return the file's path."""
 
     def write(*replacements: tuple[str, str], name: str = "mine.toml") -> str:
-        text = SHIPPED.read_text(encoding="utf-8")
+        text = SHIPPED.read_text(encoding="utf-8").partition("\n[binary-cspbbr3]")[0]
         for old, new in replacements:
             assert old in text, old
             text = text.replace(old, new, 1)

@@ -55,8 +55,8 @@ def test_the_shipped_folder_holds_protocols() -> None:
     assert {path.suffix for path in shipped_folder().iterdir()} == {".toml"}
 
 
-def test_the_only_variant_needs_no_name() -> None:
-    assert open_template("hot_injection").variant == "binary-cspbi3"
+def test_the_only_variant_needs_no_name(edited) -> None:
+    assert open_template(edited()).variant == "binary-cspbi3"
 
 
 def test_a_path_means_a_file_and_its_variants(two: str) -> None:
@@ -78,7 +78,7 @@ def test_a_variant_may_have_blanks_in_its_name(tmp_path: Path) -> None:
     [
         ("hot_injektion", "there is no protocol 'hot_injektion'", "did you mean hot_injection?"),
         ("hot_injektion/binary-cspbi3", "there is no protocol 'hot_injektion'", "did you mean hot_injection?"),
-        ("hot_injection/binary-cspbbr3", "hot_injection has no variant 'binary-cspbbr3'", "did you mean binary-cspbi3?"),
+        ("hot_injection/binary-cspbj3", "hot_injection has no variant 'binary-cspbj3'", "did you mean binary-cspbi3?"),
         ("my.toml", "my has 2 variants: say which", "one of: one, two; for instance my.toml/one"),
         ("my.toml/three", "my has no variant 'three'", "one of: one, two"),
         ("my.toml/", "my has no variant ''", "one of: one, two"),

@@ -176,6 +176,6 @@ def test_values_that_nobody_looked_up_are_counted_in_one_note(edited) -> None:
 
 
 def test_a_template_with_every_value_looked_up_has_no_such_note(tmp_path) -> None:
-    text = SHIPPED.read_text(encoding="utf-8")
+    text = SHIPPED.read_text(encoding="utf-8").partition("\n[binary-cspbbr3]")[0]
     (tmp_path / "known.toml").write_text(text.replace("[unverified]", "[zeng2018]").replace("[zeng2018-r]", "[zeng2018]"), encoding="utf-8")
     assert "U001" not in findings(str(tmp_path / "known.toml"))

@@ -49,7 +49,7 @@ def test_a_plan_is_printed_with_its_next_step_and_nothing_to_say(peqdlab) -> Non
         (("plan", SHIPPED, "-o", "plan"), 2, ["A105"]),
         (("plan", SHIPPED, "-o", "no/folder/plan.json"), 2, ["A107"]),
         (("run-sheet", "hot_injektion"), 2, ["A101"]),
-        (("check", "hot_injection"), 0, ["U001", "S112"]),
+        (("check", "hot_injection"), 0, ["U001", "S112", "S112", "U001"]),
         (("check", "missing.toml"), 2, ["T004"]),
     ],
 )

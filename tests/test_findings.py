@@ -74,7 +74,7 @@ def test_a_broken_protocol_differs_from_the_clean_one_by_few_lines() -> None:
     clean = set(CLEAN.splitlines())
     for path in BROKEN.glob("*.toml"):
         lines = path.read_text(encoding="utf-8").splitlines()[1:]
-        assert sum(line not in clean for line in lines) <= 3, path.name
+        assert sum(line not in clean for line in lines) <= 4, path.name
 
 
 def test_every_code_that_a_template_can_yield_has_its_broken_protocol() -> None:

@@ -15,7 +15,7 @@ LAYERS = [
     {"errors", "units", "event"},
     {"source", "expressions", "chemistry", "language"},
     {"reagents", "preparation"},
-    {"reading", "ledger"},
+    {"reading", "ledger", "inherit"},
     {"values"},
     {"family"},
     {"protocol", "books"},

@@ -111,9 +111,9 @@ def test_a_species_that_is_no_formula_is_a_doubt(reagents: Reagents) -> None:
 
 
 def test_the_part_of_the_table_that_a_plan_keeps_gives_the_same_plan(reagents: Reagents) -> None:
-    whole = plan_document(make_plan(open_template("hot_injection", reagents), reagents))
+    whole = plan_document(make_plan(open_template("hot_injection/binary-cspbi3", reagents), reagents))
     frozen = Reagents(whole["reagents"])
-    assert plan_document(make_plan(open_template("hot_injection", frozen), frozen)) == whole
+    assert plan_document(make_plan(open_template("hot_injection/binary-cspbi3", frozen), frozen)) == whole
 
 
 def test_the_kept_part_is_small_and_whole(reagents: Reagents) -> None:

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from peqdlab.cli.options import AsJson, StorePath
-from peqdlab.cli.running import command, print_json, show_blocks
+from peqdlab.cli.running import command, fail, print_json, show_blocks
 from peqdlab.cli.stores import open_record
+
+_STATUSES = ("open", "good", "failed", "abandoned")
 
 
 @command
@@ -18,6 +20,8 @@ def batches(
     as_json: AsJson = False,
 ) -> None:
     """List batches: protocol, when, by whom, how they ended."""
+    if status not in (None, *_STATUSES):
+        fail("L104", "--status", f"{status!r} is no status of a batch", f"one of: {', '.join(_STATUSES)}")
     with open_record(store) as opened:
         rows = [row for row in opened.batches() if status in (None, row.status)]
     if as_json:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from peqdlab.cli.options import AsJson, AsPlanned, At, By, Close, Correct, Note, PlanOrBatch, Reason, RoomNow, StorePath, Values
 from peqdlab.cli.running import callout, command, fail, print_json, report, show_blocks, talk
-from peqdlab.cli.stores import is_batch, load_batch, now, open_record, operator
+from peqdlab.cli.stores import is_batch, load_batch, now, open_record, operator, store_option
 from peqdlab.errors import EXIT_USAGE
 
 if TYPE_CHECKING:
     from peqdlab.entries import Entries
+    from peqdlab.findings import Finding
     from peqdlab.record import BatchRecord
     from peqdlab.store import Store
-
-_RESULTS = ("good", "failed", "abandoned")
 
 
 @command
@@ -34,8 +33,6 @@ def log_batch(
     as_json: AsJson = False,
 ) -> None:
     """Start, fill, correct or close a batch by its sheet's codes."""
-    if close is not None and close not in _RESULTS:
-        fail("L104", "--close", f"{close!r} is no way to close a batch", f"one of: {', '.join(_RESULTS)}")
     wanted = [*(values or []), *([f"room={room[0]}/{room[1]}"] if room else [])]
 
     def read(entries: Entries) -> None:
@@ -45,18 +42,18 @@ def log_batch(
             entries.as_planned()
         for text in note or []:
             entries.note(text)
-        if close:
+        if close is not None:
             entries.close(close, reason)
 
-    anything = bool(wanted or correct or as_planned or note or close)
+    anything = bool(wanted or correct or as_planned or note) or close is not None
     if not is_batch(name):
         _start(name, read if anything else None, store=store, at=at, by=by, as_json=as_json)
         return
     if not anything:
-        hint = f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name} lists the codes"
+        hint = f"add 4a=1.034g, --room 21.5C 34%, --note or --close; peqdlab run-sheet {name}{store_option(store)} lists the codes"
         fail("R113", name, "there is nothing to log", hint)
     with open_record(store) as opened:
-        _log(opened, load_batch(opened, name), read, at=at, by=by, as_json=as_json)
+        _log(opened, load_batch(opened, name), read, at=at, by=by, option=store_option(store), as_json=as_json)
 
 
 def _start(name: str, read: Any, *, store: str | None, at: str | None, by: str | None, as_json: bool) -> None:
@@ -68,10 +65,11 @@ def _start(name: str, read: Any, *, store: str | None, at: str | None, by: str |
     from peqdlab.record import BatchRecord, plan_of
 
     body = without_nulls(planned_document(name))
-    moment, who = when(at), operator(by)
+    (moment, doubts), who = when(at), operator(by)
     trial = BatchRecord("B0000", body, Event(0, "B0000", "start", moment, moment, who, body, "", ""))
     made = plan_of(body)
-    entries = Entries(trial, made, at=moment, by=who)
+    entries = Entries(trial, made, at=moment, by=who, option=store_option(store))
+    entries.findings += doubts
     if read:
         read(entries)
     _stop_on_errors(entries, as_json=as_json)
@@ -81,11 +79,13 @@ def _start(name: str, read: Any, *, store: str | None, at: str | None, by: str |
         _answer(opened, started.batch, entries, as_json=as_json, started=True)
 
 
-def _log(store: Store, record: BatchRecord, read: Any, *, at: str | None, by: str | None, as_json: bool) -> None:
+def _log(store: Store, record: BatchRecord, read: Any, *, at: str | None, by: str | None, option: str, as_json: bool) -> None:
     from peqdlab.entries import Entries
     from peqdlab.record import plan_of
 
-    entries = Entries(record, plan_of(record.document), at=when(at), by=operator(by))
+    moment, doubts = when(at)
+    entries = Entries(record, plan_of(record.document), at=moment, by=operator(by), option=option)
+    entries.findings += doubts
     read(entries)
     _stop_on_errors(entries, as_json=as_json)
     store.append(entries.drafts, recorded_at=now_utc(), expect_seq={record.batch: record.last_seq})
@@ -113,23 +113,23 @@ def _answer(store: Store, batch: str, entries: Entries, *, as_json: bool, starte
     if as_json:
         print_json(record_document(record, planned, ran))
         return
-    show_blocks(answer_blocks(record, planned, ran, tuple(entries.drafts), started=started))
+    show_blocks(answer_blocks(record, planned, ran, tuple(entries.drafts), started=started, option=entries.option))
     if entries.findings:
         talk([callout(finding) for finding in entries.findings])
 
 
-def when(at: str | None) -> str:
-    """Return the time of an event: as given, else now."""
+def when(at: str | None) -> tuple[str, list[Finding]]:
+    """Return the time of an event: as given, else now; and what is wrong with it."""
     from peqdlab.entries import parse_moment
-    from peqdlab.findings import Doubt
+    from peqdlab.findings import Doubt, Place
 
     moment = now()
     if at is None:
-        return moment.isoformat(timespec="seconds")
+        return moment.isoformat(timespec="seconds"), []
     try:
-        return parse_moment(at, moment)
+        return parse_moment(at, moment), []
     except Doubt as doubt:
-        fail(doubt.code, "--at", doubt.message, doubt.remedy)
+        return moment.isoformat(timespec="seconds"), [doubt.at(Place("--at"))]
 
 
 def now_utc() -> str:

@@ -9,7 +9,7 @@ import typer
 from peqdlab.cli.log_batch import _log
 from peqdlab.cli.options import AsJson, At, By, Correct, Reason, StorePath
 from peqdlab.cli.running import command, fail
-from peqdlab.cli.stores import load_batch, open_record
+from peqdlab.cli.stores import load_batch, open_record, store_option
 
 if TYPE_CHECKING:
     from peqdlab.entries import Entries
@@ -39,4 +39,4 @@ def measure(
         entries.correct(correct or [], reason)
 
     with open_record(store) as opened:
-        _log(opened, load_batch(opened, batch), read, at=at, by=by, as_json=as_json)
+        _log(opened, load_batch(opened, batch), read, at=at, by=by, option=store_option(store), as_json=as_json)

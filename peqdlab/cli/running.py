@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Returned = TypeVar("Returned")
 PLAIN_COLUMNS = 100
+# Standard output went away, or has no room: no bug of the program.
+_UNPRINTED = (errno.EPIPE, errno.ENOSPC, errno.EIO)
 
 
 def command(function: Callable[..., Returned]) -> Callable[..., Returned]:
@@ -25,20 +28,49 @@ def command(function: Callable[..., Returned]) -> Callable[..., Returned]:
     @functools.wraps(function)
     def wrapped(*args: Any, **keywords: Any) -> Returned:
         try:
-            return function(*args, **keywords)
-        except errors.PeqdlabError as error:
-            report(error.findings, as_json=bool(keywords.get("as_json")))
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            print("interrupted; nothing was half-written", file=sys.stderr)
-            sys.exit(errors.EXIT_INTERRUPTED)
-        except BrokenPipeError:
+            try:
+                return _guarded(function, *args, **keywords)
+            finally:
+                sys.stdout.flush()  # at exit it would be too late to say what failed
+        except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(errors.EXIT_CLEAN)
-        except Exception as error:  # noqa: BLE001 - a bug must end as a report file, not as a traceback
-            _report_bug(error)
+            if error.errno == errno.EPIPE:
+                sys.exit(errors.EXIT_CLEAN)
+            print(f"the answer cannot be printed: {error.strerror}; what was logged is in the record: peqdlab batches", file=sys.stderr)
+            sys.exit(errors.EXIT_USAGE)
 
     return wrapped
+
+
+def _guarded(function: Callable[..., Returned], *args: Any, **keywords: Any) -> Returned:
+    try:
+        _check_text(keywords)
+        return function(*args, **keywords)
+    except errors.PeqdlabError as error:
+        report(error.findings, as_json=bool(keywords.get("as_json")))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was half-written", file=sys.stderr)
+        sys.exit(errors.EXIT_INTERRUPTED)
+    except Exception as error:  # a bug must end as a report file, not as a traceback
+        if isinstance(error, OSError) and error.errno in _UNPRINTED:
+            raise
+        _report_bug(error)
+
+
+def _check_text(keywords: dict[str, Any]) -> None:
+    """Refuse arguments that are no text; raises UsageError T002 for all of them at once. Paths may hold any bytes."""
+    from peqdlab.findings import Finding, Place
+
+    found = []
+    for name, given in keywords.items():
+        texts = [given] if isinstance(given, str) else given if isinstance(given, list | tuple) else []
+        for text in texts if name not in ("store", "output") else ():
+            if not text.isascii() and text != text.encode(errors="replace").decode():
+                shown = f"{text[:40]!a} holds bytes that are not UTF-8 text"
+                found.append(Finding("error", "T002", Place(f"argument {name}"), shown, "type it again in a terminal that is set to UTF-8"))
+    if found:
+        raise errors.UsageError(*found)
 
 
 def report(findings: Sequence[Finding], *, as_json: bool) -> None:
@@ -124,7 +156,8 @@ def _report_bug(error: Exception) -> NoReturn:
     folder = Path(tempfile.mkdtemp(prefix="peqdlab-"))
     path = folder / "report.txt"
     arguments = " ".join(sys.argv[1:])
-    path.write_text(f"peqdlab {__version__}, Python {sys.version}\npeqdlab {arguments}\n\n{''.join(traceback.format_exception(error))}")
+    text = f"peqdlab {__version__}, Python {sys.version}\npeqdlab {arguments}\n\n{''.join(traceback.format_exception(error))}"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
     print(f"peqdlab met a bug ({type(error).__name__}) and stopped; what happened is in {path}", file=sys.stderr)
-    print("your files and the record are as they were; send that file with a report of the bug", file=sys.stderr)
+    print("nothing was half-written in the record; send that file with a report of the bug", file=sys.stderr)
     sys.exit(errors.EXIT_BUG)

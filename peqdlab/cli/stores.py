@@ -24,6 +24,13 @@ def store_location(given: str | None) -> str:
     return str(user_data_path("peqdlab", appauthor=False) / "batches.db")
 
 
+def store_option(given: str | None) -> str:
+    """Return what has to be typed to find the same record again: nothing, or `` --store lab.db``."""
+    from shlex import quote
+
+    return f" --store {quote(given)}" if given else ""
+
+
 def open_record(given: str | None, *, create: bool = False) -> Store:
     """Return the open store; raises StoreError (exit code 4) where there is none or it cannot be used."""
     from peqdlab.store import open_store
@@ -60,8 +67,12 @@ def now() -> datetime:
 
 
 def operator(given: str | None) -> str:
-    """Return who writes: as given, else $PEQDLAB_OPERATOR, else the name of the account."""
-    if name := given or os.environ.get("PEQDLAB_OPERATOR"):
+    """Return who writes: as given, else $PEQDLAB_OPERATOR, else the name of the account; ends with R102 for a blank name."""
+    if given is not None and (not given.strip() or "\0" in given):
+        from peqdlab.cli.running import fail
+
+        fail("R102", "--by", f"{given!r} is no name", "write --by and a name or initials, as in --by mk")
+    if name := given or os.environ.get("PEQDLAB_OPERATOR", "").strip():
         return name
     import getpass
 

@@ -1,0 +1,175 @@
+"""A variant that extends another: both tables become one, each value still at the place where it was typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from peqdlab.findings import Finding, suggest
+from peqdlab.language import MATERIALS, VERBS
+from peqdlab.source import Source
+
+if TYPE_CHECKING:
+    from peqdlab.findings import Place
+    from peqdlab.source import KeyPath
+
+# Tables whose rows are merged key by key; anything else in the extending variant replaces what it extends.
+_MERGED: Final = ("set", "make", "check")
+_OWN: Final = ("extends", "without", "swap")
+
+
+class Overlay(Source):
+    """A source in which some paths stand for others: what a variant inherits keeps the place of the variant it comes from."""
+
+    def __init__(self, typed: Source, data: dict[str, Any], origins: dict[KeyPath, KeyPath]) -> None:
+        """Take the source as typed, the merged data, and where each inherited path was typed."""
+        super().__init__(typed.name, typed.text, data)
+        self.typed = typed
+        self.origins = origins
+
+    def origin(self, path: KeyPath) -> KeyPath:
+        """Return the path under which a value was typed."""
+        for length in range(len(path), 0, -1):
+            found = self.origins.get(path[:length])
+            if found is not None:
+                return (*found, *path[length:])
+        return path
+
+    def place(self, path: KeyPath) -> Place:
+        """Return where the value was typed."""
+        return self.typed.place(self.origin(path))
+
+    def key_place(self, path: KeyPath) -> Place:
+        """Return where the key was typed."""
+        return self.typed.key_place(self.origin(path))
+
+
+def inherited(source: Source, variant: str) -> tuple[Source, tuple[Finding, ...]]:
+    """Return the source with a variant merged with what it extends, and what is wrong with that; itself where it extends nothing."""
+    own = source.data[variant]
+    if not any(key in own for key in _OWN):
+        return source, ()
+    merging = _Merging(source)
+    merged = merging.variant(variant, ())
+    data = {**source.data, variant: {key: value for key, value in merged.items() if key not in _OWN}}
+    return Overlay(source, data, merging.origins), tuple(merging.findings)
+
+
+class _Merging:
+    """Merges one variant with its bases, noting where each inherited value was typed."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.origins: dict[KeyPath, KeyPath] = {}
+        self.findings: list[Finding] = []
+
+    def variant(self, name: str, above: tuple[str, ...]) -> dict[str, Any]:
+        """Return a variant's table with what it extends; ``above`` are the variants that extend it."""
+        own: dict[str, Any] = self.source.data[name]
+        base_name = own.get("extends")
+        merged = dict(own)
+        if base_name is not None and self._can_extend(name, base_name, above):
+            base = self.variant(base_name, (*above, name))
+            before = self.origins
+            self.origins = {}
+            merged = self._merge(base, own, (name,), (base_name,), before, 0)
+        self._without(name, merged, own.get("without", []))
+        self._swap(name, merged, own.get("swap", {}))
+        return merged
+
+    def _report(self, path: KeyPath, code: str, message: str, remedy: str) -> None:
+        self.findings.append(Finding("error", code, self.source.place(path), message, remedy))
+
+    def _can_extend(self, name: str, base: object, above: tuple[str, ...]) -> bool:
+        known = [key for key, value in self.source.data.items() if isinstance(value, dict) and key not in ("sources", name)]
+        if not isinstance(base, str) or base not in known:
+            self._report((name, "extends"), "L116", f"{str(base)[:40]!r} is no other variant of this file", suggest(str(base)[:40], known))
+        elif base in above:
+            self._report((name, "extends"), "L116", f"{name} extends {base}, which extends it: a circle", "take one extends out")
+        else:
+            return True
+        return False
+
+    def _merge(
+        self, base: dict[str, Any], own: dict[str, Any], path: KeyPath, base_path: KeyPath, before: dict[KeyPath, KeyPath], depth: int
+    ) -> dict[str, Any]:
+        merged = {}
+        for key in (*base, *(key for key in own if key not in base)):
+            here, there = (*path, key), (*base_path, key)
+            both = isinstance(base.get(key), dict) and isinstance(own.get(key), dict)
+            if both and (depth > 0 or key in _MERGED) and depth < 2:
+                merged[key] = self._merge(base[key], own[key], here, there, before, depth + 1)
+            elif key in own:
+                merged[key] = own[key]
+            else:
+                merged[key] = base[key]
+                self._inherit(here, there, before)
+        return merged
+
+    def _inherit(self, here: KeyPath, there: KeyPath, before: dict[KeyPath, KeyPath]) -> None:
+        """Note that a path stands for one of the base, which may itself stand for others."""
+        nearest = next((length for length in range(len(there), 0, -1) if there[:length] in before), 0)
+        self.origins[here] = (*before[there[:nearest]], *there[nearest:]) if nearest else there
+        self.origins |= {(*here, *path[len(there) :]): origin for path, origin in before.items() if path[: len(there)] == there}
+
+    def _without(self, name: str, merged: dict[str, Any], paths: object) -> None:
+        """Leave out what is named ``check.damp-wash`` or ``make.dots``."""
+        if not isinstance(paths, list):
+            self._report((name, "without"), "L103", "without is not a list of texts", 'write without = ["check.damp-wash"]')
+            return
+        for index, typed in enumerate(paths):
+            table, _, key = str(typed).partition(".")
+            rows = merged.get(table)
+            if not isinstance(rows, dict) or key not in rows or table not in _MERGED:
+                known = [f"{part}.{row}" for part in _MERGED for row in merged.get(part, {})]
+                self._report(
+                    (name, "without", index), "L117", f"there is no {str(typed)[:40]!r} to leave out", suggest(str(typed)[:40], known)
+                )
+            else:
+                merged[table] = {row: value for row, value in rows.items() if row != key}
+
+    def _swap(self, name: str, merged: dict[str, Any], swaps: object) -> None:
+        """Put other materials in the place of one, wherever it is added."""
+        if not isinstance(swaps, dict) or any(not isinstance(new, str | dict) for new in swaps.values()):
+            self._report((name, "swap"), "L103", "swap is not a table of materials", 'write swap = { PbI2 = { PbBr2 = "0.8 g" } }')
+            return
+        for old, new in swaps.items():
+            uses = [(made, index, verb) for made, index, verb in _additions(merged) if old in merged["make"][made]["steps"][index][verb]]
+            where = (name, "swap", old)
+            if not uses:
+                known = [material for made, index, verb in _additions(merged) for material in merged["make"][made]["steps"][index][verb]]
+                self._report(where, "L117", f"there is no {old!r} to swap", suggest(old, known))
+            elif len(uses) > 1 and isinstance(new, dict):
+                remedy = f'name the new material alone, as in {old} = "NAME", or write the steps out'
+                self._report(where, "L117", f"{old} is added {len(uses)} times, so one amount does not fit", remedy)
+            else:
+                for use in uses:
+                    self._swap_at(name, merged, use, old, new)
+
+    def _swap_at(self, name: str, merged: dict[str, Any], use: tuple[str, int, str], old: str, new: Any) -> None:
+        made, index, verb = use
+        steps = list(merged["make"][made]["steps"])
+        materials: dict[str, Any] = {}
+        path: KeyPath = (name, "make", made, "steps", index, verb)
+        for key, amount in steps[index][verb].items():
+            if key != old:
+                materials[key] = amount
+                continue
+            for name_new, amount_new in ({new: amount} if isinstance(new, str) else new).items():
+                materials[name_new] = amount_new
+                self.origins[(*path, name_new)] = (name, "swap", old) if isinstance(new, str) else (name, "swap", old, name_new)
+        steps[index] = {**steps[index], verb: materials}
+        merged["make"] = {**merged["make"], made: {**merged["make"][made], "steps": steps}}
+
+
+def _additions(merged: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """Return every addition of a merged variant: preparation, index of the step, verb."""
+    verbs = [verb.name for verb in VERBS.values() if verb.takes == MATERIALS]
+    return [
+        (made, index, verb)
+        for made, row in merged.get("make", {}).items()
+        if isinstance(row, dict)
+        for index, step in enumerate(row.get("steps", []) if isinstance(row.get("steps"), list) else [])
+        if isinstance(step, dict)
+        for verb in verbs
+        if isinstance(step.get(verb), dict)
+    ]
