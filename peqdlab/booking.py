@@ -15,6 +15,7 @@ from peqdlab.forming import forming_steps
 from peqdlab.ledger import GAS, Account, Contents, Ledger, split
 from peqdlab.parameters import UnknownValueError, evaluate_parameters
 from peqdlab.queries import ONE, ledger_value, room_value, vessel_of
+from peqdlab.scaling import LINEAR, Sizes, rule_of, vessels_filled
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity, plain, require_kind, show, significant
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from peqdlab.preparation import Material, Preparation, Step, Template, Value
     from peqdlab.reagents import Reagent, Reagents
+    from peqdlab.scaling import Rule
     from peqdlab.source import KeyPath
 
 _ADVERB_KINDS: Final = {name: key.takes for name, key in language.ADVERBS.items() if key.takes.startswith("quantity:")}
@@ -43,7 +45,9 @@ class _Booking:
         self.template = template
         self.reagents = reagents
         self.inputs = inputs
+        self.sizes = Sizes(template, inputs.scale, inputs.weighed)
         self.ledger = Ledger(reagents)
+        self.ledger.scale = self.sizes.scale
         self.books = Books(self.ledger)
         self.temperature_c: dict[str, Decimal | None] = {}
         self.forming_steps = forming_steps(template, reagents)
@@ -67,10 +71,10 @@ class _Booking:
     def _doubt(self, path: KeyPath, doubt: Doubt, severity: Severity = "error") -> None:
         self.books.findings.append(doubt.at(self.template.source.place(path), severity))
 
-    def _names(self, preparation: Preparation, n: int) -> Callable[[str], Quantity]:
+    def _names(self, preparation: Preparation, n: int, size: Callable[[Quantity], Quantity]) -> Callable[[str], Quantity]:
         def lookup(name: str) -> Quantity:
             if name in self.books.parameters:
-                return self.books.parameters[name]
+                return size(self.books.parameters[name])
             if name in self.template.parameters:
                 raise UnknownValueError(name)
             return self._ledger_value(name, preparation.name, n)
@@ -84,14 +88,19 @@ class _Booking:
         held = self.ledger.contents(vessel_of(tail if head == "volume" and tail else preparation))
         return ledger_value(self.ledger, held, name, self.template.product)
 
-    def _value(self, value: Value | None, preparation: Preparation, n: int, *kinds: str) -> Quantity | None:
-        """Return the quantity of a value at this moment; None where there is none, or after a finding."""
+    def _value(self, value: Value | None, preparation: Preparation, n: int, *kinds: str, rule: Rule = LINEAR) -> Quantity | None:
+        """Return the quantity of a value at this moment and size; None where there is none, or after a finding."""
         if value is None or (value.quantity is None and value.expression is None):
             return None
+
+        def size(quantity: Quantity) -> Quantity:
+            return self.sizes.apply(quantity, preparation.name, rule, self._vessels(preparation))
+
         if value.quantity is not None:
-            return value.quantity
+            return size(value.quantity)
         try:
-            found = require_kind(evaluate(value.expression, self._names(preparation, n)), *kinds)  # type: ignore[arg-type]
+            reckoned = evaluate(value.expression, self._names(preparation, n, size), size)  # type: ignore[arg-type]
+            found = self.sizes.capped(require_kind(reckoned, *kinds), rule)
             if found.value < 0 and found.dimension != KINDS["temperature"]:
                 raise Doubt("Q107", f"{value.text} gives {show(found, 4)}, below zero", "change the expression or what it uses")  # noqa: TRY301
         except UnknownValueError:
@@ -102,6 +111,10 @@ class _Booking:
             self.books.incomplete = True
             return None
         return found
+
+    def _vessels(self, preparation: Preparation) -> int:
+        """Return how many vessels a preparation fills by now."""
+        return vessels_filled(preparation.vessel, self.books.fullest_ml.get(preparation.name, (ZERO, 0))[0])
 
     # steps -----------------------------------------------------------------------------------------------------------
 
@@ -168,7 +181,7 @@ class _Booking:
         target = vessel_of(preparation.name)
         if material.is_preparation:
             return self._draw(n, preparation, material, blanks, target)
-        amount = self._value(material.amount, preparation, n, "mass", "volume", "amount")
+        amount = self._value(material.amount, preparation, n, "mass", "volume", "amount", rule=rule_of(material.scales))
         if amount is None:
             return None
         try:
@@ -191,7 +204,7 @@ class _Booking:
         reagent = self.reagents.find(material.name)
         amount = Quantity(ARITHMETIC.multiply(amount.value, self._factor(material, reagent)), amount.dimension)
         known = self._value(material.assay, preparation, blanks.n, "ratio")
-        assay = known.value if known else ONE
+        assay = self.inputs.assays.get(reagent.key, known.value if known else ONE)
         if not 0 < assay <= 1:
             raise Doubt("C106", f"assay of {material.name} is {plain(assay * 100)} %", "write an assay above 0 % and up to 100 %")
         mass, volume = mass_and_volume(reagent, amount, assay)
@@ -217,7 +230,7 @@ class _Booking:
         if material.amount is None:
             self.ledger.move(n, source, target, held.copy(), "poured")
             return Use("", material, preparation.name, None, None, present, None, Quantity(present, KINDS["volume"]))
-        wanted = self._value(material.amount, preparation, n, "volume")
+        wanted = self._value(material.amount, preparation, n, "volume", rule=rule_of(material.scales))
         if wanted is None:
             return None
         wanted = Quantity(ARITHMETIC.multiply(wanted.value, self._factor(material, None)), wanted.dimension)

@@ -11,6 +11,7 @@ from peqdlab.units import KINDS, ZERO, Quantity
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+    from fractions import Fraction
 
     from peqdlab.findings import Finding
     from peqdlab.ledger import Contents, Ledger
@@ -30,6 +31,8 @@ class Inputs(NamedTuple):
 
     ``settings`` override parameters; ``amounts`` override blanks by their sheet code (as-run values); ``rooms`` is the air by step;
     ``labels_hold`` names stocks whose label is taken at its word; ``factors`` multiply every amount of a material.
+    ``scale`` is the size against the published one; ``weighed`` gives, by ``preparation.material``, what is there of a reagent;
+    ``assays`` give the mass fraction of the named reagent in a bottle, by reagent.
     """
 
     settings: Mapping[str, Quantity] = MappingProxyType({})
@@ -37,6 +40,9 @@ class Inputs(NamedTuple):
     rooms: Mapping[int, Room] = MappingProxyType({})
     labels_hold: frozenset[str] = frozenset()
     factors: Mapping[str, Decimal] = MappingProxyType({})
+    scale: Fraction | int = 1
+    weighed: Mapping[str, Quantity] = MappingProxyType({})
+    assays: Mapping[str, Decimal] = MappingProxyType({})
 
 
 class Use(NamedTuple):

@@ -127,6 +127,8 @@ def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs,
         return f"bring the room to {check.want_text}, or go on and say why with --note"
     if check.fix in template.parameters:
         return _solve_parameter(check, template, reagents, inputs, n)
+    if check.fix == "scale":
+        return _solve_scale(check, template, reagents, inputs, n)
     uses = [use for run in book(template, reagents, inputs).steps for use in run.uses if use.material.name == check.fix]
 
     def side(factor: Decimal) -> int | None:
@@ -135,9 +137,24 @@ def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs,
     factor = _nearest(side)
     if factor is None or not uses:
         return f"no amount of {check.fix} alone makes {check.want_text} hold: check the other materials"
+    factor = _neat(factor, uses[0].quantity.value, side)
     word, rounding = ("at least", ROUND_CEILING) if factor > 1 else ("at most", ROUND_FLOOR)
     amounts = [_rounded(Quantity(use.quantity.value * factor, use.quantity.dimension), rounding) for use in uses]
     return f"{check.fix} {word} {' + '.join(amounts)}"
+
+
+def _solve_scale(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
+    from fractions import Fraction
+
+    def side(factor: Decimal) -> int | None:
+        return _side(check, template, reagents, inputs._replace(scale=inputs.scale * Fraction(factor)), n)
+
+    factor = _nearest(side)
+    if factor is None:
+        return f"no scale makes {check.want_text} hold"
+    now = Decimal(inputs.scale.numerator) / Decimal(inputs.scale.denominator)
+    factor = _neat(factor, now, side)
+    return f"--scale {plain(_four_figures(now * factor, ROUND_CEILING if factor > 1 else ROUND_FLOOR))}"
 
 
 def _solve_parameter(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
@@ -158,6 +175,8 @@ def _solve_parameter(check: Check, template: Template, reagents: Reagents, input
     factor = _nearest(side)
     if factor is None or now is None:
         return f"no value of {check.fix} makes {check.want_text} hold: check the other values"
+    if now.value > 0:
+        factor = _neat(factor, now.value, side)
     rounding = ROUND_CEILING if factor > 1 else ROUND_FLOOR
     return f"--set {check.fix}={_rounded(at(factor), rounding).replace(' ', '')}"
 
@@ -188,6 +207,16 @@ def _nearest(side: Callable[[Decimal], int | None]) -> Decimal | None:
     return None
 
 
+def _neat(factor: Decimal, value: Decimal, side: Callable[[Decimal], int | None]) -> Decimal:
+    """Return the factor that makes a value a number of four figures, where the check holds with it; else the factor itself."""
+    if not value:
+        return factor
+    wanted = ARITHMETIC.multiply(value, factor)
+    rounded = wanted.quantize(Decimal(1).scaleb(wanted.adjusted() - 3), context=ARITHMETIC)
+    neat = ARITHMETIC.divide(rounded, value)
+    return neat if side(neat) == 0 else factor
+
+
 def _between(side: Callable[[Decimal], int | None], bad: Decimal, far: Decimal, start: int | None) -> Decimal | None:
     """Return a factor up to ``far`` that holds: itself, or one in a window narrower than the step that crossed it."""
     found = side(far)
@@ -214,8 +243,13 @@ def _outward() -> Iterator[tuple[Decimal, Decimal]]:
 
 def _rounded(quantity: Quantity, rounding: str) -> str:
     """Return a quantity with four figures, rounded so that the check still holds."""
-    places = Decimal(1).scaleb(quantity.value.adjusted() - 3)
-    return show(Quantity(quantity.value.quantize(places, rounding=rounding, context=ARITHMETIC), quantity.dimension))
+    return show(Quantity(_four_figures(quantity.value, rounding), quantity.dimension))
+
+
+def _four_figures(value: Decimal, rounding: str) -> Decimal:
+    """Return a number rounded to four figures in a direction; what stands behind the twentieth figure is dust, not a direction."""
+    clean = value.quantize(Decimal(1).scaleb(value.adjusted() - 19), context=ARITHMETIC)
+    return clean.quantize(Decimal(1).scaleb(clean.adjusted() - 3), rounding=rounding, context=ARITHMETIC)
 
 
 # labels and evidence -------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ CODES: Final[dict[str, Code]] = {
     "L115": Code("error", "no product to form", "A preparation forms the product, but the variant names none."),
     "L116": Code("error", "nothing to extend", "A variant extends another variant of the same file, and not in a circle."),
     "L117": Code("error", "nothing to leave out or swap", "without and swap name what the extended variant has."),
+    "L118": Code("error", "no rule of scaling", "A quantity is linear, fixed, per vessel, or at most some quantity."),
     # Q is for quantities.
     "Q101": Code("error", "no number", "A quantity starts with a number."),
     "Q102": Code("error", "not a finite number in range", "NaN, infinity, and numbers beyond 1e30 or 30 digits are not quantities."),
@@ -73,6 +74,7 @@ CODES: Final[dict[str, Code]] = {
     "B207": Code("warning", "liquid left with the solid not stated", "A pellet keeps some liquid; none is assumed unless stated."),
     # S is for stoichiometry.
     "S112": Code("note", "label of a stock is off", "The concentration on the bottle is 1 % or more from what mass and volume give."),
+    "S113": Code("note", "printed grades would matter", "Taken as assays, the printed grades would change a ratio by 1 % or more."),
     # U is for evidence.
     "U001": Code("note", "unverified values", "Some values have no source that was read, or a repaired digit."),
     # A is for arguments of a command.
@@ -83,6 +85,7 @@ CODES: Final[dict[str, Code]] = {
     "A105": Code("error", "unknown kind of file", "The ending of the file to write is not one that is written."),
     "A106": Code("error", "not a plan", "The file is no saved plan, or was changed since it was saved."),
     "A107": Code("error", "file cannot be written", "The folder is missing or may not be written."),
+    "A108": Code("error", "size cannot be set", "A scale, target, assay or weighed amount that is none, or not of this variant."),
     # R is for the record.
     "R101": Code("error", "unknown sheet code", "The batch's sheet has no blank or step of this code, and no material of this name."),
     "R102": Code("error", "value does not fit its blank", "The blank asks for another kind of value."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab import __version__
@@ -11,8 +11,10 @@ from peqdlab.checks import cited, evidence_of
 from peqdlab.chemistry import molar_mass, perovskite_ions
 from peqdlab.dispensing import as_dispensed
 from peqdlab.expressions import names_in
-from peqdlab.plan import concentration
-from peqdlab.units import ARITHMETIC, KINDS, plain, restate, significant, stated
+from peqdlab.resized import scale_rows
+from peqdlab.scaling import vessels_filled
+from peqdlab.stoichiometry import concentration
+from peqdlab.units import ARITHMETIC, KINDS, RATIO, Quantity, plain, restate, significant, stated
 from peqdlab.wording import doubt_mark, say_step, source_of_value
 
 if TYPE_CHECKING:
@@ -42,9 +44,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "shell": list(template.shell),
         "source": cited(template, template.default_source),
         "evidence": evidence_of(template, template.default_source),
-        "scale": "1",
-        "choices": {name: restate(value) for name, value in plan.inputs.settings.items()},
-        "accepted": plan.accepted,
+        **_choices(plan),
         "materials": [material_row(plan, use) for run in plan.books.steps for use in run.uses if use.reagent is not None],
         "preparations": [_preparation_row(plan, preparation) for preparation in template.preparations],
         "ratios": {name: significant(ratio) for name, ratio in stoichiometry.ratios.items()} if stoichiometry else {},
@@ -56,6 +56,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "idle_pct": {part: significant(share * 100) for part, share in stoichiometry.idle.items()} if stoichiometry else {},
         "steps": [_step_row(plan, run) for run in plan.books.steps],
         "layers": [],
+        "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
         "hazards": None,
         "waste": _waste_rows(plan),
@@ -67,6 +68,18 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
     document["digest"] = digest(document)
     return document
+
+
+def _choices(plan: Plan) -> dict[str, Any]:
+    """Return what was chosen of the template: enough to plan again."""
+    inputs = plan.inputs
+    return {
+        "scale": str(inputs.scale),
+        "choices": {name: restate(value) for name, value in inputs.settings.items()},
+        "weighed": {name: restate(value) for name, value in inputs.weighed.items()},
+        "assays": {name: restate(Quantity(value, RATIO)) for name, value in inputs.assays.items()},
+        "accepted": plan.accepted,
+    }
 
 
 def digest(document: dict[str, Any]) -> str:
@@ -107,7 +120,8 @@ def material_row(plan: Plan, use: Use) -> dict[str, Any]:
     template, material, reagent = plan.template, use.material, use.reagent
     tag = source_of_value(material.amount, template) if material.amount else template.default_source
     citation = template.citations.get(tag)
-    assay = material.assay.text if material.assay else None
+    given = plan.inputs.assays.get(reagent.key) if reagent else None
+    assay = f"{plain(given * 100)} %" if given is not None else material.assay.text if material.assay else None
     return {
         "id": material.name,
         "reagent": reagent.key if reagent else None,
@@ -202,10 +216,8 @@ def _equipment_rows(plan: Plan) -> list[dict[str, Any]]:
     rows = []
     for preparation in plan.template.preparations:
         volume, step = plan.books.fullest_ml.get(preparation.name, (Decimal(0), 0))
-        vessel, count = preparation.vessel, 1
-        if vessel.counted:
-            count = max(int(ARITHMETIC.divide(volume, vessel.capacity_ml).to_integral_value(rounding=ROUND_CEILING)), 1)
-            count += count % 2  # an even number balances the rotor
+        vessel = preparation.vessel
+        count = vessels_filled(vessel, volume)
         rows.append(
             {
                 "what": vessel.text,

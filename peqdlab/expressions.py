@@ -135,16 +135,16 @@ class _Parser:
         return Node(kind, text, quantity)
 
 
-def evaluate(node: Node, lookup: Callable[[str], Quantity]) -> Quantity:
-    """Return the value of an expression that is no comparison; ``lookup`` gives the value of a name.
+def evaluate(node: Node, lookup: Callable[[str], Quantity], literal: Callable[[Quantity], Quantity] | None = None) -> Quantity:
+    """Return the value of an expression that is no comparison; ``lookup`` gives the value of a name, ``literal`` of a number.
 
     Raises Doubt X103 where dimensions do not fit, X104 for a division by zero, Q102 out of range, and what ``lookup`` raises.
     """
     if node.kind == "number" and node.quantity is not None:
-        return node.quantity
+        return literal(node.quantity) if literal else node.quantity
     if node.kind == "name":
         return lookup(node.text)
-    values = [evaluate(part, lookup) for part in node.parts]
+    values = [evaluate(part, lookup, literal) for part in node.parts]
     if node.kind == "negate":
         return Quantity(ARITHMETIC.minus(values[0].value), values[0].dimension)
     if node.kind == "compare":

@@ -100,6 +100,7 @@ MATERIAL: Final = _keys(
     Key("is", "dispense", "how much: mass, volume or amount; of a preparation also all", required=True),
     Key("assay", "quantity:ratio", "mass fraction of the named reagent: enters the ledger"),
     Key("grade", TEXT, "as printed on the bottle: a remark"),
+    Key("scales", TEXT, "how it follows the size of the batch: linear, fixed, per vessel, or at most 10 mL"),
 )
 
 ADVERBS: Final = _keys(

@@ -92,6 +92,7 @@ class Ledger:
     def __init__(self, reagents: Reagents) -> None:
         """Open empty books."""
         self.reagents = reagents
+        self.scale = Decimal(1)  # of the plan against the published size; checks may ask for it
         self.entries: list[Entry] = []
         self.accounts: dict[Account, Contents] = {}
 

@@ -44,6 +44,7 @@ class Material(NamedTuple):
     is_preparation: bool
     assay: Value | None = None
     grade: str = ""
+    scales: str = "linear"
 
 
 class Step(NamedTuple):

@@ -12,6 +12,7 @@ from peqdlab.expressions import names_in, parse_expression, way_back
 from peqdlab.findings import Doubt, suggest
 from peqdlab.inherit import Overlay, inherited
 from peqdlab.preparation import Check, Material, Parameter, Preparation, Step, Template, Value, Vessel
+from peqdlab.scaling import LINEAR, rule_of
 from peqdlab.units import plain
 from peqdlab.values import ValueReader, parse_vessel
 
@@ -331,9 +332,19 @@ class _VariantReader(ValueReader):
             if word.partition("[")[0].strip() == "all":
                 remark, *_ = self.split_tag(remark or table["is"], where)
                 return Material(name, path, None, is_preparation, None, "" if remark == "all" else remark)
+        scales = self._scales(table, where)
         kinds = ("volume",) if is_preparation else ("mass", "volume", "amount")
         amount = self.value(table["is"], where, kinds, self.names)
-        return Material(name, path, amount, is_preparation, assay, grade_text) if amount else None
+        return Material(name, path, amount, is_preparation, assay, grade_text, scales) if amount else None
+
+    def _scales(self, table: dict[str, Any], path: KeyPath) -> str:
+        """Return how a material follows the size of the batch; linear after a finding."""
+        typed = self.text(table, path[:-1], language.MATERIAL["scales"])
+        try:
+            return rule_of(typed.text).typed if typed else LINEAR.typed
+        except Doubt as doubt:
+            self.doubt((*path[:-1], "scales"), doubt)
+            return LINEAR.typed
 
     # checks ----------------------------------------------------------------------------------------------------------
 

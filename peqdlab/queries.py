@@ -38,7 +38,7 @@ def ledger_value(ledger: Ledger, held: Contents, name: str, product: str | None)
     """Return what the books say of contents: n.Pb, c.Cs, mass.product, volume, scale, or a bare part such as Pb for n.Pb."""
     head, _, tail = name.partition(".")
     if name == "scale":
-        return Quantity(ONE, RATIO)
+        return Quantity(ledger.scale, RATIO)
     if head == "volume":
         return Quantity(held.volume_ml, KINDS["volume"])
     if head == "mass":

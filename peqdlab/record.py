@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peqdlab.books import Inputs, Room
@@ -112,8 +113,13 @@ def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
     template, findings = read_template(family, document["variant"], reagents)
     if template is None:
         raise ContentError(*findings)
-    settings = {name: parse_quantity(text) for name, text in document["choices"].items()}
-    return make_plan(template, reagents, (inputs or Inputs())._replace(settings=settings), document["accepted"])
+    chosen = (inputs or Inputs())._replace(
+        settings={name: parse_quantity(text) for name, text in document["choices"].items()},
+        scale=Fraction(document["scale"]) if document["scale"] != "1" else 1,
+        weighed={name: parse_quantity(text) for name, text in document.get("weighed", {}).items()},
+        assays={name: parse_quantity(text).value for name, text in document.get("assays", {}).items()},
+    )
+    return make_plan(template, reagents, chosen, document["accepted"])
 
 
 def planned_quantities(plan: Plan) -> dict[str, Quantity]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Document = dict[str, Any]
+_UNSCALED = "temperatures, times and speeds stay as published; a larger vessel heats and cools more slowly"
 _MOST_COLUMNS: Final = 6
 
 
@@ -22,6 +23,8 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
     blocks += [Heading("weigh and measure"), materials_table(document)]
     if document["ratios"]:
         blocks += [Heading("when the last reactant has arrived, before reaction"), ratios_table(document)]
+    if document.get("scale_report"):
+        blocks += [Heading(f"what the size changed (scale {document['scale']})"), scale_table(document), Paragraph(_UNSCALED, "quiet")]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
     if findings:
         blocks += [Heading("findings"), *findings]
@@ -94,6 +97,15 @@ def weighing_table(document: Document) -> Table:
         for row in document["materials"]
     )
     return Table(("code", "into", "material", "planned", "real", "lot"), rows, right=("planned",))
+
+
+def scale_table(document: Document) -> Table:
+    """Return what the size of the plan did to every addition."""
+    rows = tuple(
+        (row["code"], row["preparation"], chemical(row["id"]), row["published"], row["now"], f"× {row['factor']}", row["rule"])
+        for row in document["scale_report"]
+    )
+    return Table(("code", "into", "material", "published", "now", "", "rule"), rows, right=("published", "now"))
 
 
 def material_name(row: Mapping[str, Any]) -> str:

@@ -28,3 +28,14 @@ RoomNow = Annotated[
 AsPlanned = Annotated[bool, typer.Option("--as-planned", help="All blanks without a value so far went as planned.")]
 Note = Annotated[list[str] | None, typer.Option("--note", metavar="TEXT", help="Anything worth keeping.")]
 Close = Annotated[str | None, typer.Option("--close", metavar="good|failed|abandoned", help="End the batch.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the template.")]
+Accept = Annotated[list[str] | None, typer.Option("--accept", metavar='CODE="REASON"', help="Go on despite an error, with a reason.")]
+Scale = Annotated[str | None, typer.Option("--scale", metavar="N", help="Size against the published one, as 2, 0.5 or 1/3.")]
+Target = Annotated[str | None, typer.Option("--target", metavar="AMOUNT", help="Size by the product expected, as 200mg.")]
+Weighed = Annotated[
+    list[str] | None, typer.Option("--weighed", metavar="NAME=VALUE", help="Size a preparation by what is there, as PbI2=1.034g.")
+]
+Assay = Annotated[
+    list[str] | None, typer.Option("--assay", metavar="NAME=%", help="Mass fraction of the named reagent in its bottle, as OAm=70%.")
+]
+PlanFile = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peqdlab.cli.options import AsJson
+from peqdlab.cli.options import Accept, AsJson, Assay, PlanFile, Scale, Settings, Target, Weighed
 from peqdlab.cli.running import callout, command, print_json, show_blocks, talk
 from peqdlab.errors import EXIT_FINDINGS
 
@@ -18,21 +18,23 @@ if TYPE_CHECKING:
 @command
 def plan(
     protocol: Annotated[str, typer.Argument(help="FAMILY/VARIANT, a TOML file, FILE.toml/VARIANT, or a saved plan.", metavar="PROTOCOL")],
-    settings: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the template.")] = None,
-    accept: Annotated[
-        list[str] | None, typer.Option("--accept", metavar='CODE="REASON"', help="Go on despite an error, with a reason.")
-    ] = None,
-    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")] = None,
+    settings: Settings = None,
+    accept: Accept = None,
+    scale: Scale = None,
+    target: Target = None,
+    weighed: Weighed = None,
+    assay: Assay = None,
+    output: PlanFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a protocol exact: what to weigh, steps, ratios, doubts."""
-    from peqdlab.cli.planning import made_plan, save_plan
+    from peqdlab.cli.planning import Asked, made_plan, save_plan
     from peqdlab.document import plan_document
     from peqdlab.sheet import accepted_callouts, plan_blocks
 
-    made = made_plan(protocol, settings or [], accept or [])
+    made = made_plan(protocol, Asked(settings or [], accept or [], scale, target, weighed or [], assay or []))
     document = plan_document(made)
-    if output:
+    if output and not made.blocking:
         save_plan(document, output)
     findings = [*(callout(finding) for finding in made.findings), *accepted_callouts(made.accepted)]
     if as_json:

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peqdlab.cli.running import fail, write_file
 from peqdlab.errors import UsageError
 from peqdlab.findings import Doubt, Finding, Place, suggest
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from peqdlab.books import Inputs
     from peqdlab.plan import Plan
     from peqdlab.preparation import Template
+    from peqdlab.reagents import Reagents
     from peqdlab.units import Quantity
 
 _SAVED = (".json", ".toml")
 
 
-def made_plan(name: str, settings: list[str], accept: list[str]) -> Plan:
-    """Return the plan of a protocol's name, a template file or a saved plan, with the given settings and acceptances.
+class Asked(NamedTuple):
+    """What the arguments of a command ask of a plan, as typed."""
+
+    settings: list[str]
+    accept: list[str]
+    scale: str | None = None
+    target: str | None = None
+    weighed: list[str] = []  # noqa: RUF012 - never changed
+    assays: list[str] = []  # noqa: RUF012 - never changed
+
+
+NOTHING_ASKED = Asked([], [])
+
+
+def made_plan(name: str, asked: Asked = NOTHING_ASKED) -> Plan:
+    """Return the plan of a protocol's name, a template file or a saved plan, as the arguments ask; scales multiply.
 
     Raises UsageError for arguments that do not fit, all at once; ContentError for a template that cannot be read.
     """
@@ -32,17 +50,17 @@ def made_plan(name: str, settings: list[str], accept: list[str]) -> Plan:
         from peqdlab.record import plan_of
 
         before = plan_of(saved)
-        template, reagents = before.template, before.reagents
-        given, accepted = dict(before.inputs.settings), dict(before.accepted)
+        template, reagents, inputs, accepted = before.template, before.reagents, before.inputs, dict(before.accepted)
     else:
         reagents = shipped_reagents()
-        template, given, accepted = open_template(name, reagents), {}, {}
+        template, inputs, accepted = open_template(name, reagents), Inputs(), {}
     doubts: list[Finding] = []
-    given |= _settings(template, settings, doubts)
-    accepted |= _acceptances(accept, doubts)
+    inputs = inputs._replace(settings={**inputs.settings, **_settings(template, asked.settings, doubts)})
+    inputs = _sized(inputs, asked, template, reagents, doubts)
+    accepted |= _acceptances(asked.accept, doubts)
     if doubts:
         raise UsageError(*doubts)
-    made = make_plan(template, reagents, Inputs(settings=given), accepted)
+    made = _aimed(make_plan(template, reagents, inputs, accepted), asked.target)
     unknown = [code for code in accepted if all(finding.code != code for finding in made.findings)]
     if unknown:
         codes = {finding.code for finding in made.findings if finding.severity == "error"}
@@ -50,6 +68,37 @@ def made_plan(name: str, settings: list[str], accept: list[str]) -> Plan:
             *(_doubt(f"--accept {code}", "A104", f"no finding has the code {code!r}", suggest(code, codes)) for code in unknown)
         )
     return made
+
+
+def _sized(inputs: Inputs, asked: Asked, template: Template, reagents: Reagents, doubts: list[Finding]) -> Inputs:
+    """Return the inputs with the size that --scale, --weighed and --assay ask for."""
+    if not (asked.scale or asked.weighed or asked.assays):
+        return inputs
+    from peqdlab.cli.sizing import read_assays, read_scale, read_weighed
+
+    scale: Fraction | int = inputs.scale
+    if asked.scale:
+        try:
+            scale = scale * read_scale(asked.scale)
+        except Doubt as doubt:
+            doubts.append(doubt.at(Place("--scale")))
+    weighed = read_weighed(asked.weighed, template, doubts)
+    assays = read_assays(asked.assays, reagents, template, doubts)
+    return inputs._replace(scale=scale, weighed={**inputs.weighed, **weighed}, assays={**inputs.assays, **assays})
+
+
+def _aimed(made: Plan, target: str | None) -> Plan:
+    """Return the plan at the scale that gives the target, if there is one."""
+    if target is None:
+        return made
+    from peqdlab.cli.sizing import scale_for
+    from peqdlab.plan import make_plan
+
+    try:
+        inputs = made.inputs._replace(scale=scale_for(made, target))
+    except Doubt as doubt:
+        raise UsageError(doubt.at(Place("--target"))) from None
+    return make_plan(made.template, made.reagents, inputs, made.accepted)
 
 
 def _doubt(argument: str, code: str, message: str, remedy: str) -> Finding:

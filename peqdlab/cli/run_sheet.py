@@ -52,7 +52,7 @@ def planned_document(name: str) -> dict[str, object]:
     from peqdlab.errors import ContentError
 
     saved = read_saved_plan(name)
-    made = made_plan(name, [], [])
+    made = made_plan(name)
     if made.blocking:
         raise ContentError(*made.findings)
     return saved or plan_document(made)

@@ -94,10 +94,10 @@ def callout(finding: Finding) -> Block:
 
 
 def print_json(value: Any) -> None:
-    """Print JSON to standard output."""
+    """Print JSON to standard output; where that cannot hold every letter, with escapes, so that none is lost."""
     import json
 
-    print(json.dumps(value, ensure_ascii=False, indent=1))
+    print(json.dumps(value, ensure_ascii="utf" not in sys.stdout.encoding.lower(), indent=1))
 
 
 def show_blocks(blocks: Iterable[Block]) -> None:

@@ -1,0 +1,39 @@
+"""What the size of a plan did to every addition, against the published one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from peqdlab.booking import book
+from peqdlab.dispensing import as_dispensed
+from peqdlab.units import ARITHMETIC, significant
+
+if TYPE_CHECKING:
+    from peqdlab.plan import Plan
+
+
+def scale_rows(plan: Plan) -> list[dict[str, Any]]:
+    """Return what the size of the plan did to every addition; nothing for a plan of the published size."""
+    if plan.inputs.scale == 1 and not plan.inputs.weighed:
+        return []
+    published = book(plan.template, plan.reagents, plan.inputs._replace(scale=1, weighed={}))
+    before = {use.code: use for run in published.steps for use in run.uses}
+    rows = []
+    for run in plan.books.steps:
+        for use in run.uses:
+            was = before.get(use.code)
+            if not use.code or was is None:
+                continue
+            factor = ARITHMETIC.divide(use.quantity.value, was.quantity.value) if was.quantity.value else None
+            rows.append(
+                {
+                    "code": use.code,
+                    "id": use.material.name,
+                    "preparation": use.preparation,
+                    "published": as_dispensed(was.quantity),
+                    "now": as_dispensed(use.quantity),
+                    "factor": None if factor is None else significant(factor),
+                    "rule": use.material.scales,
+                }
+            )
+    return rows
