@@ -83,10 +83,12 @@ def _plan_facts(record: BatchRecord) -> dict[str, str]:
         "protocol": f"{document['protocol']}/{document['variant']}",
         "template text": document["template"]["sha256"][:12],
         "program": document["program"],
+        "scale": document["scale"],
     }
     steps = {f"step {step['code']}": f"{step['preparation']}: {step['text']}" for step in document["steps"]}
-    settings = {f"setting {name}": value for name, value in document["choices"].items()}
-    return facts | settings | {f"accepted {code}": reason for code, reason in document["accepted"].items()} | steps
+    chosen = (("setting", "choices"), ("weighed", "weighed"), ("assay of", "assays"), ("accepted", "accepted"))
+    settings = {f"{word} {name}": value for word, book in chosen for name, value in document.get(book, {}).items()}
+    return facts | settings | steps
 
 
 def _keyed(plan: Plan) -> Iterator[tuple[str, Any]]:

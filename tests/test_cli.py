@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -39,26 +40,24 @@ RUNS = {
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@pytest.fixture
-def two(peqdlab):
-    """Run a command on a record of two batches with all that makes lines long."""
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    """Write a record of two batches with all that makes lines long."""
+    path = tmp_path_factory.mktemp("record") / "batches.db"
     bottle = "supplier:a dealer of a long name,grade:anhydrous 99.5 %,water:30ppm"
-    assert (
-        peqdlab(
-            "log-batch", RECIPE, "4a=1.03g", "12=21C/34%", f"MeOAc=lot:STBK1234567,opened:2026-11-20,{bottle}", "--note", "hazy " * 40
-        ).code
-        == 0
-    )
-    assert (
-        peqdlab(
-            "log-batch", "B0001", "--correct", f"MeOAc=lot:STBK7654321,opened:2026-11-21,{bottle}", "--reason", "misread in the dark " * 9
-        ).code
-        == 0
-    )
-    assert (
-        peqdlab("log-batch", RECIPE, "4a=1.00g", "12=21C/21%", f"MeOAc=lot:X,{bottle}", "pce=11%", "--by", "a person of a long name").code
-        == 0
-    )
+    for arguments in (
+        (RECIPE, "4a=1.03g", "12=21C/34%", f"MeOAc=lot:STBK1234567,opened:2026-11-20,{bottle}", "--note", "hazy " * 40),
+        ("B0001", "--correct", f"MeOAc=lot:STBK7654321,opened:2026-11-21,{bottle}", "--reason", "misread in the dark " * 9),
+        (RECIPE, "4a=1.00g", "12=21C/21%", f"MeOAc=lot:X,{bottle}", "pce=11%", "--by", "a person of a long name"),
+    ):
+        subprocess.run([*PEQDLAB, "log-batch", *arguments, "--store", str(path)], check=True, capture_output=True)
+    return path
+
+
+@pytest.fixture
+def two(peqdlab, record, tmp_path):
+    """Run a command on a copy of the record of two batches."""
+    shutil.copy(record, tmp_path / "batches.db")
     return peqdlab
 
 
@@ -212,9 +211,13 @@ def test_on_a_terminal_no_line_is_wider_than_it(two, name, columns):
     shown = on_terminal(columns, *RUNS[name])
     assert max(width(line) for line in SGR.sub("", shown).split("\n")) <= columns
     assert ("\x1b[" in shown) is (name != "verify")
-    refused = on_terminal(columns, *REFUSED[name])
-    assert "\n    fix     " in SGR.sub("", refused)
-    assert max(width(line) for line in SGR.sub("", refused).split("\n")) <= columns
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_on_a_terminal_a_refusal_fits_and_has_its_remedy(two, name):
+    refused = SGR.sub("", on_terminal(80, *REFUSED[name]))
+    assert "\n    fix     " in refused
+    assert max(width(line) for line in refused.split("\n")) <= 80
 
 
 def test_no_color_is_heeded_and_says_the_same(two):

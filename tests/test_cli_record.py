@@ -69,6 +69,24 @@ def test_settings_of_a_saved_plan_come_along(peqdlab, tmp_path):
     assert next(row["planned"] for row in shown["values"] if row["code"] == "15b") == "0.2723 g"
 
 
+def test_scale_weight_and_assay_of_a_plan_come_along_and_are_compared(peqdlab, tmp_path):
+    options = {"a": ("--scale", "2"), "b": ("--weighed", "PbI2=0.512g"), "c": ("--assay", "OA=90%")}
+    for name, given in options.items():
+        assert peqdlab("plan", RECIPE, *given, "-o", str(tmp_path / f"{name}.json")).code == 0
+        assert peqdlab("log-batch", str(tmp_path / f"{name}.json")).code == 0
+    peqdlab("log-batch", RECIPE)
+    shown = [peqdlab("show", f"B{n}", "--json").json for n in (1, 2, 3)]
+    assert [next(row["planned"] for row in each["values"] if row["code"] == "4a") for each in shown] == ["2.0000 g", "0.5120 g", "1.0000 g"]
+    # the amine and Pb/Cs stay, 0.9 of the acid is left
+    assert [each["ratios"]["OA/Pb"]["as_run"] for each in shown] == ["7.740", "7.740", "6.966"]
+    differing = [peqdlab("compare", f"B{n}", "B4", "--json").json["differences"] for n in (1, 2, 3)]
+    named = [
+        [(row["what"], row["first"], row["second"]) for row in rows if row["section"] == "plan" and "step" not in row["what"]]
+        for rows in differing
+    ]
+    assert named == [[("scale", "2", "1")], [("weighed crude.PbI2", "0.512 g", "–")], [("assay of OA", "90 %", "–")]]
+
+
 def test_every_shipped_variant_can_be_logged_shown_and_compared(peqdlab):
     names = [row["protocol"] for row in peqdlab("protocols", "--json").json["protocols"]]
     for number, name in enumerate(names, 1):

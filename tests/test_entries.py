@@ -112,9 +112,8 @@ def test_more_than_2_per_cent_off_is_remarked_on(typed, said_so):
 
 def test_a_value_far_from_plan_is_a_warning_and_still_logged():
     reading = filled("4a=1.030g")
-    assert reading.findings == [
-        Finding("warning", "R110", Place("4a"), "PbI2 1.030 g is +3.0 % from the plan of 1.000 g", "check the reading; if it is right, the as-run ratios above hold")
-    ]  # fmt: skip
+    message, remedy = "PbI2 1.030 g is +3.0 % from the plan of 1.000 g", "check the reading; if it is right, the as-run ratios above hold"
+    assert reading.findings == [Finding("warning", "R110", Place("4a"), message, remedy)]
     assert len(reading.drafts) == 1
 
 
@@ -469,7 +468,7 @@ def test_a_day_is_a_date():
 # whatever is typed ---------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.text(max_size=40)
     | st.builds("{}={}".format, st.sampled_from(["4a", "12", "MeOAc", "pce", "room"]), st.text(string.printable, max_size=20))
@@ -488,7 +487,7 @@ def test_a_finding_about_a_long_text_is_short(typed):
     assert len(finding.message) + len(finding.remedy) + len(finding.where.key) < 400
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.decimals("0", "100", places=3), st.sampled_from(["mg", "g"]))
 def test_a_mass_is_printed_as_typed_and_read_again_alike(number, unit):
     (draft,) = filled(f"15b={number}{unit}").drafts

@@ -252,14 +252,14 @@ def test_a_room_that_was_not_recorded_is_not_judged():
     assert "damp-wash" not in [finding.code for finding in as_run(record(("condition", {"step": "room", "temperature_c": "22"}))).findings]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.decimals("0.400", "3.000", places=4))
 def test_pb_to_cs_scales_with_the_weight_of_lead_iodide(mass_g):
     planned, ran = plan_of(document()), run_with(_4a=f"{mass_g} g")
     assert float(ran.stoichiometry.ratios["Pb/Cs"] / planned.stoichiometry.ratios["Pb/Cs"]) == pytest.approx(float(mass_g), rel=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.decimals("0.5", "2", places=3))
 def test_everything_scaled_by_one_factor_keeps_every_ratio(factor):
     planned = plan_of(document())

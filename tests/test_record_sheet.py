@@ -263,12 +263,13 @@ def test_two_corrections_of_one_value_are_told_in_order():
 @pytest.mark.parametrize("columns", [80, 100, 120])
 def test_no_line_is_wider_than_the_page(columns):
     long = "a word or two of what happened on that day " * 8
+    bottle = {"opened": "2026-11-20", "grade": "anhydrous, 99.5 %", "supplier": "a dealer of a long name", "water": "30 ppm"}
     wide = (
         *WHOLE,
-        ("lot", {"material": "hexane", "lot": "STBK1234567890", "opened": "2026-11-20", "grade": "anhydrous, 99.5 %", "supplier": "a dealer of a long name", "water": "30 ppm"}),
+        ("lot", {"material": "hexane", "lot": "STBK1234567890", **bottle}),
         ("note", {"text": long}),
         correction(5, "lot M7, opened 2026-11-20, grade anhydrous", {"material": "MeOAc", "lot": "STBK0987654321", "grade": long}, long),
-    )  # fmt: skip
+    )
     assert max(width(line) for line in page(*wide, columns=columns).split("\n")) <= columns
 
 
