@@ -43,6 +43,18 @@ def read_family(source: Source, name: str) -> Family:
     return Family(source, name, title.text if title else name, _citations(reader, data), variants, tuple(reader.findings))
 
 
+def said_of(family: Family, variant: str, key: str) -> str | None:
+    """Return what a variant, or the one it extends, says under a key of its head; None where none says it."""
+    seen: set[str] = set()
+    while variant in family.variants and variant not in seen:
+        seen.add(variant)
+        data = family.source.data[variant]
+        if isinstance(data.get(key), str):
+            return str(data[key])
+        variant = str(data.get("extends", ""))
+    return None
+
+
 def _citations(reader: Reader, data: dict[str, Any]) -> dict[str, Citation]:
     citations: dict[str, Citation] = {}
     for tag, row in reader.tables(data, (), "sources").items():

@@ -191,6 +191,7 @@ def _identity_rows(document: Document, batch: str) -> tuple[tuple[str, str], ...
         ("batch", batch or "____________"),
         ("protocol", f"{document['protocol']}/{document['variant']}"),
         ("plan", plan_id),
+        *((("scale", document["scale"]),) if document["scale"] != "1" else ()),
         ("settings", ", ".join(f"{name} = {value}" for name, value in document["choices"].items()) or "as in the template"),
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from peqdlab.catalog import check_file, open_family, open_template, shipped_families, shipped_folder, split_name
+from peqdlab.catalog import check_file, open_family, open_template, shipped_families, shipped_folder, shipped_heads, split_name
 from peqdlab.errors import ContentError, SourceError, UsageError
 
 SMALL = 'source = "computed"\n[{0}.make.a]\nvessel = "5 mL vial"\nsteps = [{{ add = {{ toluene = "1 mL" }} }}]\n'
@@ -123,3 +123,15 @@ def test_a_file_without_a_variant_says_so_rather_than_which(tmp_path: Path) -> N
 def test_a_file_is_checked_in_all_its_variants(two: str) -> None:
     Path(two).write_text(TWO.replace('"1 mL"', '"9 mL"'), encoding="utf-8")
     assert [(finding.code, finding.where.key.partition(".")[0]) for finding in check_file(two)] == [("B205", "one"), ("B205", "two")]
+
+
+def test_the_heads_of_shipped_families_say_what_the_whole_files_say() -> None:
+    for head in shipped_heads():
+        whole = open_family(head.name)
+        assert (head.title, head.citations, head.variants, head.findings) == (whole.title, whole.citations, whole.variants, whole.findings)
+        for variant in whole.variants:
+            one, other = (
+                {key: value for key, value in family.source.data[variant].items() if key not in ("set", "make", "check")}
+                for family in (head, whole)
+            )
+            assert one == other

@@ -49,7 +49,7 @@ def test_a_plan_is_printed_with_its_next_step_and_nothing_to_say(peqdlab) -> Non
         (("plan", SHIPPED, "-o", "plan"), 2, ["A105"]),
         (("plan", SHIPPED, "-o", "no/folder/plan.json"), 2, ["A107"]),
         (("run-sheet", "hot_injektion"), 2, ["A101"]),
-        (("check", "hot_injection"), 0, ["U001", "S112", "S112", "U001"]),
+        (("plan", "hot_injection/binary-cspbbr3"), 0, ["S112", "U001"]),
         (("check", "missing.toml"), 2, ["T004"]),
     ],
 )
@@ -65,7 +65,7 @@ def test_json_goes_to_standard_output_alone_with_the_exit_code(arguments, code, 
     ("arguments", "remedy"),
     [
         (("plan", "hot_injektion"), "did you mean hot_injection?"),
-        (("plan", "hot_injection/binary"), "did you mean binary-cspbi3?"),
+        (("plan", "hot_injection/binary-cspbj3"), "did you mean binary-cspbi3?"),
         (("plan", SHIPPED, "--set", "recovry=80%"), "did you mean recovery?"),
         (("plan", SHIPPED, "--set", "T_inject=170 degc"), "did you mean degC?"),
         (("run-sheet", "hot_injektion/x"), "did you mean hot_injection?"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from conftest import SHIPPED
 from peqdlab.catalog import check_file
 
-TEXT = SHIPPED.read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[1] / "protocols" / "hot_injection.toml").read_text(encoding="utf-8")
 VARIANTS = [name for name in tomllib.loads(TEXT) if name not in ("format", "title", "sources")]
 READ_BUT_UNTIDY = {"U001", "S112", "S113"}  # unverified values, labels and grades: said of most recipes as printed
 
@@ -154,7 +154,9 @@ def test_the_ceiling_agrees_with_the_recipe_to_its_digits(variant, planned):
 @pytest.mark.parametrize(("variant", "lead"), POT)
 def test_the_lead_pot_agrees_with_the_recipe_to_its_digits(variant, lead, planned):
     plan, printed = planned(variant), POT[variant, lead]
-    found = {name: to_the_digits_of(digits, weighed(plan, "crude", name) / weighed(plan, "crude", lead)) for name, digits in printed.items()}
+    found = {
+        name: to_the_digits_of(digits, weighed(plan, "crude", name) / weighed(plan, "crude", lead)) for name, digits in printed.items()
+    }
     assert found == printed
 
 
@@ -169,7 +171,10 @@ def test_bromide_and_lead_for_each_caesium_in_the_benzoyl_bromide_route_are_thos
     # 50 µL x 1.570 g/mL / 185.02 = 0.4243 mmol on 2 x 16 mg / 325.82 = 0.0982 mmol; at 97 % 0.412 mmol, so 1:2.04:4.2-4.3
     plan = planned("ternary-benzoyl-cspbbr3")
     caesium, bromide = 2 * weighed(plan, "crude", "Cs2CO3"), weighed(plan, "halide", "BzBr")
-    assert (to_the_digits_of("2.04", weighed(plan, "crude", "Pb(OAc)2·3H2O") / caesium), to_the_digits_of("4.32", bromide / caesium)) == ("2.04", "4.32")
+    assert (to_the_digits_of("2.04", weighed(plan, "crude", "Pb(OAc)2·3H2O") / caesium), to_the_digits_of("4.32", bromide / caesium)) == (
+        "2.04",
+        "4.32",
+    )
     assert to_the_digits_of("4.2", bromide * Decimal("0.97") / caesium) == "4.2"
 
 
@@ -203,18 +208,23 @@ def test_benzoyl_halides_by_amount_have_their_volumes(variant, material, volume_
     assert to_the_digits_of(volume_ml, weighed(planned(variant), "halide", material, "volume_ml")) == volume_ml
 
 
-@pytest.mark.parametrize(("variant", "material", "volume_ml"), [("binary-cspbi3-c18", "MeOAc", "76"), ("ternary-benzoyl-cspbbr3", "EtOAc", "36.9")])
+@pytest.mark.parametrize(
+    ("variant", "material", "volume_ml"), [("binary-cspbi3-c18", "MeOAc", "76"), ("ternary-benzoyl-cspbbr3", "EtOAc", "36.9")]
+)
 def test_the_first_wash_follows_the_crude(variant, material, volume_ml, planned):
     assert to_the_digits_of(volume_ml, weighed(planned(variant), "dots", material, "volume_ml")) == volume_ml
 
 
 @pytest.mark.parametrize(("iodide", "mass_g"), [("400%", "0.158"), ("1000%", "0.395")])
 def test_oleylammonium_iodide_for_the_window_of_ratios_weighs_what_the_recipe_file_says(iodide, mass_g, planned):
-    assert to_the_digits_of(mass_g, weighed(planned("ternary-oami-cspbi3", "--set", f"I_per_Cs={iodide}"), "halide", "OAmI", "mass_g")) == mass_g
+    assert (
+        to_the_digits_of(mass_g, weighed(planned("ternary-oami-cspbi3", "--set", f"I_per_Cs={iodide}"), "halide", "OAmI", "mass_g"))
+        == mass_g
+    )
 
 
 @pytest.mark.parametrize(("lead", "iodide", "found"), [
-    ("100%", "300%", {"cs4pbi6"}), ("100%", "600%", set()), ("200%", "400%", set()), ("200%", "1000%"),
+    ("100%", "300%", {"cs4pbi6"}), ("100%", "600%", set()), ("200%", "400%", set()), ("200%", "1000%", set()),
     ("100%", "590%", set()), ("200%", "1100%", {"iodide"}), ("300%", "600%", {"lead"}),
 ])  # fmt: skip
 def test_the_ratios_that_gave_pure_caesium_lead_iodide_pass_and_the_one_that_did_not_is_named(lead, iodide, found, planned):

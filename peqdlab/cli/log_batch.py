@@ -104,6 +104,7 @@ def _stop_on_errors(entries: Entries, *, as_json: bool) -> None:
 
 def _answer(store: Store, batch: str, entries: Entries, *, as_json: bool, started: bool) -> None:
     """Say what the record says now, and what that does to the chemistry."""
+    from peqdlab.document import finding_row
     from peqdlab.record import as_run, fold, plan_of
     from peqdlab.record_sheet import answer_blocks, record_document
 
@@ -111,7 +112,8 @@ def _answer(store: Store, batch: str, entries: Entries, *, as_json: bool, starte
     planned = plan_of(record.document)
     ran = as_run(record, planned)
     if as_json:
-        print_json(record_document(record, planned, ran))
+        warnings = [finding_row(finding) for finding in entries.findings]
+        print_json({**record_document(record, planned, ran), "warnings": warnings})
         return
     show_blocks(answer_blocks(record, planned, ran, tuple(entries.drafts), started=started, option=entries.option))
     if entries.findings:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from peqdlab.blocks import Block
     from peqdlab.family import Family
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")  # every digit of a product's formula is a count
+
 
 @command
 def protocols(
@@ -20,10 +22,10 @@ def protocols(
     as_json: AsJson = False,
 ) -> None:
     """List what ships, or show one variant with its parameters."""
-    from peqdlab.catalog import open_family, shipped_families, split_name
+    from peqdlab.catalog import open_family, shipped_heads, split_name
 
     family_name, variant = split_name(name) if name else (None, None)
-    families = [open_family(family_name)] if family_name else [open_family(each) for each in shipped_families()]
+    families = [open_family(family_name)] if family_name else [*shipped_heads()]
     if variant is not None:
         _show_variant(str(name), families[0], as_json=as_json)
         return
@@ -35,15 +37,16 @@ def protocols(
 
 
 def _rows(family: Family) -> list[dict[str, Any]]:
+    from peqdlab.family import said_of
+
     rows = []
     for variant in family.variants:
-        data = family.source.data[variant]
-        citation = family.citations.get(str(data.get("source")))
+        citation = family.citations.get(str(said_of(family, variant, "source")))
         rows.append(
             {
                 "protocol": f"{family.name}/{variant}",
-                "product": data.get("product"),
-                "title": data.get("title"),
+                "product": said_of(family, variant, "product"),
+                "title": said_of(family, variant, "title"),
                 "evidence": citation.evidence if citation else "unverified",
                 "source": citation.cite if citation else None,
                 "doi": citation.doi if citation else None,
@@ -58,8 +61,11 @@ def _list_blocks(families: list[Family], rows: list[dict[str, Any]]) -> list[Blo
     blocks: list[Block] = []
     for family in families:
         mine = [row for row in rows if row["protocol"].startswith(f"{family.name}/")]
-        cells = tuple((row["protocol"], row["title"] or "", row["evidence"], row["source"] or "") for row in mine)
-        blocks += [Heading(family.title), Table(("protocol", "what it makes", "evidence", "source"), cells)]
+        cells = tuple(
+            (row["protocol"].partition("/")[2], str(row["product"] or "").translate(_SUBSCRIPTS), row["evidence"], row["title"] or "")
+            for row in mine
+        )
+        blocks += [Heading(f"{family.name}/…  {family.title}"), Table(("variant", "product", "evidence", "what it is"), cells)]
     return [*blocks, Paragraph(f"next: peqdlab plan {rows[0]['protocol']}" if rows else "no protocol is here", "quiet")]
 
 
