@@ -11,6 +11,7 @@ from peqdlab.expressions import Verdict, judge, source_of
 from peqdlab.findings import Doubt, Finding, Place
 from peqdlab.language import DOUBTFUL
 from peqdlab.queries import NotRecordedError, ledger_value, room_value
+from peqdlab.scaling import Sizes
 from peqdlab.units import ARITHMETIC, RATIO, Quantity, plain, show, significant
 
 if TYPE_CHECKING:
@@ -57,11 +58,13 @@ def _moments(check: Check, books: Books) -> tuple[StepRun, ...]:
 
 
 def _judge(check: Check, template: Template, books: Books, run: StepRun, inputs: Inputs) -> Verdict:
+    sizes = Sizes(template, inputs.scale, inputs.weighed)  # a parameter that is an amount is as large as the books
+
     def lookup(name: str) -> Quantity:
         if name in template.parameters:
             if name not in books.parameters:  # it could not be reckoned, and has a finding of its own
                 raise NotRecordedError(name)
-            return books.parameters[name]
+            return sizes.apply(books.parameters[name], run.preparation.name)
         head, _, tail = name.partition(".")
         if head == "room":
             return room_value(tail, inputs.rooms.get(run.n, Room()))
@@ -264,13 +267,15 @@ def check_unverified(template: Template) -> tuple[Finding, ...]:
     """Return one note that counts the values without a source read, and the repaired digits."""
     evidence = [evidence_of(template, tag) for path, tag in template.tags if path[-1] != "why"]
     unverified, repaired = (sum(kind == doubtful for kind in evidence) for doubtful in DOUBTFUL)
-    if not unverified and not repaired:
+    unread = evidence_of(template, template.default_source) in DOUBTFUL
+    if not unverified and not repaired and not unread:
         return ()
     parts = [
         *([f"{unverified} value{'s are' if unverified > 1 else ' is'} unverified"] if unverified else []),
         *([f"{repaired} digit{'s were' if repaired > 1 else ' was'} repaired in a damaged scan"] if repaired else []),
+        *(["the source of every value that names none was not read"] if unread else []),
     ]
-    them = "it prints" if unverified + repaired == 1 else "they print"
+    them = "it prints" if unverified + repaired == 1 and not unread else "they print"
     message = f"{' and '.join(parts)}; {them} with a ? on the sheet"
     remedy = "look each one up and name its source in place of [unverified]"
     return (Finding("note", "U001", template.source.place((template.variant,)), message, remedy),)

@@ -33,7 +33,7 @@ def say_material(use: Use, template: Template) -> str:
     material = use.material
     if material.amount is None:
         return f"all of {material.name}"
-    mark = doubt_mark(template, material.amount.source)
+    mark = doubt_mark(template, source_of_value(material.amount, template))
     remark = f" ({material.amount.remark})" if material.amount.remark else ""
     grade = f" [{material.grade}]" if material.grade else ""
     return f"{chemical(material.name)} {as_dispensed(use.quantity)}{mark}{remark}{grade}"

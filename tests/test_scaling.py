@@ -175,3 +175,15 @@ def test_a_batch_of_a_scaled_plan_keeps_its_size(peqdlab, tmp_path):
     shown = peqdlab("show", "B0001", "--json").json
     assert shown["values"][5]["planned"] == "0.5000 g"
     assert (shown["ratios"]["Pb/Cs"]["as_run"], shown["ratios"]["OAm/Pb"]["planned"]) == ("4.732", "4.904")
+
+
+def test_a_check_on_an_amount_grows_with_the_batch(rules, peqdlab, tmp_path):
+    check = '[v.check]\nacid = { at = "inject", want = "volume >= 5 * V_OA", else = "error", fix = "ODE", why = "own [computed]" }\n'
+    path = tmp_path / "checked.toml"
+    path.write_text(RULES.replace('ODE = { is = "10 mL", scales = "fixed" }', 'ODE = "10 mL"') + check, encoding="utf-8")
+    assert [peqdlab("plan", str(path), "--scale", scale, "--json").code for scale in ("1", "10")] == [0, 0]
+
+
+def test_a_variant_whose_source_was_not_read_says_so(peqdlab):
+    findings = peqdlab("plan", "hot_injection/binary-cspbi3-half", "--json").json["findings"]
+    assert any("the source of every value that names none was not read" in row["message"] for row in findings)
