@@ -145,7 +145,7 @@ def show_record_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Bl
     document = record.document
     blocks: list[Block] = [Heading(f"{record.batch}  {chemical_title(document)}", 1), Paragraph(_status_line(record), "strong")]
     blocks += [Heading("planned and actual"), values_table(record, planned)]
-    blocks += [Heading("ratios and ceiling"), ratios_table(planned, ran)]
+    blocks += [Heading("ratios and ceiling"), ratios_table(planned, ran), *_assumed(record, planned)]
     if conditions := condition_rows(record):
         blocks += [Heading("air"), _conditions_table(conditions)]
     if record.lots:
@@ -179,6 +179,14 @@ def ratios_table(planned: Plan, ran: Plan) -> Table:
     """Return ratios and ceiling as planned and as run."""
     rows = [*ratio_rows(planned, ran), ("ceiling", f"{_ceiling(planned) or '–'} mg", f"{_ceiling(ran) or '–'} mg")]
     return Table(("", "planned", "as run"), tuple(rows), right=("planned", "as run"))
+
+
+def _assumed(record: BatchRecord, planned: Plan) -> list[Block]:
+    """Return how many amounts the as-run figures take from the plan because nobody logged them."""
+    codes = [use.code for run in planned.books.steps for use in run.uses if use.code]
+    missing = sum(code not in record.actuals and code not in record.as_planned for code in codes)
+    said_so = f"as run takes {missing} of {len(codes)} amounts from the plan: they were not logged"
+    return [Paragraph(said_so, "quiet")] if missing else []
 
 
 def _status_line(record: BatchRecord) -> str:
@@ -309,4 +317,5 @@ def _filled(logged: Logged) -> str:
 
 
 def _air(row: dict[str, Any]) -> str:
-    return f"{row['temperature_c'] or '______'} °C / {row['relative_humidity_pct'] or '______'} %"
+    warm, damp = (" (session)" if row[f"{name}_status"] == "inherited" else "" for name in ("temperature", "relative_humidity"))
+    return f"{row['temperature_c'] or '______'} °C{warm} / {row['relative_humidity_pct'] or '______'} %{damp}"

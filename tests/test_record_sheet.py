@@ -371,7 +371,7 @@ def test_the_answer_stops_at_a_damp_room():
 def test_the_sheet_of_a_batch_has_every_value_in_its_blank():
     lines = {line.code: line.actual for block in record_blocks(record(*WHOLE)) if isinstance(block, StepBlock) for line in block.lines}
     assert (lines["4a"], lines["1a"], lines["1b"]) == ("1.030 g (was 1.040 g: read the wrong line)", "as planned", "")
-    assert (lines["12"], lines["14"]) == ("21.5 °C / 34.0 %", "21.5 °C / ______ %")
+    assert (lines["12"], lines["14"]) == ("21.5 °C (session) / 34.0 %", "21.5 °C (session) / ______ %")
 
 
 def test_the_sheet_of_a_batch_names_it_and_ends_with_its_history():
