@@ -208,14 +208,13 @@ class _Booking:
         if not 0 < assay <= 1:
             raise Doubt("C106", f"assay of {material.name} is {plain(assay * 100)} %", "write an assay above 0 % and up to 100 %")
         mass, volume = mass_and_volume(reagent, amount, assay)
-        by_amount = amount.is_kind("amount")
         dispensed = Quantity(mass, KINDS["mass"]) if volume is None or amount.is_kind("mass") else Quantity(volume, KINDS["volume"])
         code, actual = blanks.take(material.name, dispensed, self.inputs.amounts)
         if actual is not None:
             dispensed = require_kind(actual, "mass", "volume")
             mass, volume = mass_and_volume(reagent, dispensed, assay)
         n_mmol = amount_mmol(reagent, mass, assay)
-        return Use(code, material, preparation.name, reagent, mass, volume, n_mmol, dispensed, by_amount)
+        return Use(code, material, preparation.name, reagent, mass, volume, n_mmol, dispensed)
 
     def _draw(self, n: int, preparation: Preparation, material: Material, blanks: Blanks, target: Account) -> Use | None:
         source = vessel_of(material.name)

@@ -56,7 +56,6 @@ class Use(NamedTuple):
     volume_ml: Decimal | None
     amount_mmol: Decimal | None
     quantity: Quantity
-    by_amount: bool = False
 
 
 class Blank(NamedTuple):

@@ -41,7 +41,7 @@ _LONG_RUN = rf"(?<![0-9A-Fa-f_])[0-9A-Fa-f_]{{{MAX_DIGITS}}}"
 _DIGITS = rf"[0-9A-Fa-f_.]{{{MAX_DIGITS},}}|[0-9_.]++[eE][+-]?0*[1-9][0-9_]{{3,}}"
 _LONG_NUMBER = re.compile(rf"[+-]?(?=[0-9])(?:0[xob])?(?:{_DIGITS})[^\s,\]}}]*+(?![ \t]*[.=])")
 _LONG = "Long number"
-_NEW_REMEDY = "start one: peqdlab new FAMILY/VARIANT FILE.toml"
+_NEW_REMEDY = "name a TOML file, or a protocol that peqdlab protocols lists"
 _PAIR_REMEDY = 'write key = "value"; quote a key with blanks or signs: "Pb(OAc)2" = "30 mg"'
 # How tomllib's sentence starts, what that means at the bench, what to type.
 _FAULTS = (

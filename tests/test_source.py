@@ -459,7 +459,7 @@ def unread(message: str, remedy: str) -> Finding:
 
 
 def test_a_missing_file_stops_with_the_nearest_name(tmp_path: Path) -> None:
-    start = "start one: peqdlab new FAMILY/VARIANT FILE.toml"
+    start = "name a TOML file, or a protocol that peqdlab protocols lists"
     assert stop_file(tmp_path / "binry.toml") == unread("my.toml does not exist", start)
     (tmp_path / "binary.toml").touch()
     near = f"TOML files in {tmp_path}: did you mean binary.toml?"
