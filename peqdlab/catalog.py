@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from peqdlab.errors import ContentError, SourceError, UsageError
-from peqdlab.family import read_family
+from peqdlab.family import Family, read_family
 from peqdlab.findings import Finding, Place, suggest
-from peqdlab.source import parse_source, read_source
+from peqdlab.source import Source, parse_source, read_source
 
 if TYPE_CHECKING:
-    from peqdlab.family import Family
+    from collections.abc import Sequence
+
     from peqdlab.preparation import Template
     from peqdlab.reagents import Reagents
 
@@ -29,18 +30,51 @@ def shipped_families() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in shipped_folder().glob("*.toml")))
 
 
-def open_family(name: str) -> Family:
-    """Return a family by shipped name, or by the path of a TOML file.
+def own_files(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the protocol files of the lab's own folders, sorted by name within each folder."""
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.toml")))
 
-    Raises UsageError A101 for a name that is neither, SourceError for a file that cannot be read.
+
+def open_family(name: str, folders: Sequence[Path] = ()) -> Family:
+    """Return a family by shipped name, by the name of a file in the lab's own ``folders``, or by the path of a TOML file.
+
+    Raises UsageError A101 for a name that is none of these, A109 for one that is two; SourceError for a file that cannot be read.
     """
+    if name.endswith(".toml"):
+        return read_family(read_source(Path(name), name), Path(name).stem)
+    own = [path for path in own_files(folders) if path.stem == name]
     if name in shipped_families():
-        path = shipped_folder() / f"{name}.toml"
-        return read_family(read_source(path, f"{name}.toml"), name)
-    if not name.endswith(".toml"):
-        raise UsageError(_unknown(name, f"there is no protocol {name!r}", suggest(name, shipped_families())))
-    path = Path(name)
-    return read_family(read_source(path, name), path.stem)
+        if own:
+            raise UsageError(_taken(own[0], Place(f"argument {name}")))
+        return read_family(read_source(shipped_folder() / f"{name}.toml", f"{name}.toml"), name)
+    if own:
+        return read_family(read_source(own[0], str(own[0])), name)
+    known = (*shipped_families(), *(path.stem for path in own_files(folders)))
+    raise UsageError(_unknown(name, f"there is no protocol {name!r}", suggest(name, known)))
+
+
+def own_families(folders: Sequence[Path]) -> tuple[Family, ...]:
+    """Return the families of the lab's own folders; a file that cannot be read is one without variants, with what is wrong."""
+    found: list[Family] = []
+    for path in own_files(folders):
+        try:
+            family = read_family(read_source(path, str(path)), path.stem)
+        except SourceError as error:
+            family = Family(Source(str(path), "", {}), path.stem, path.stem, {}, (), error.findings)
+        if path.stem in (*shipped_families(), *(other.name for other in found)):
+            first = next((other.source.name for other in found if other.name == path.stem), "")
+            family = family._replace(variants=(), findings=(_taken(path, Place("", str(path), 1, 1), first), *family.findings))
+        found.append(family)
+    return tuple(found)
+
+
+def _taken(path: Path, place: Place, first: str = "") -> Finding:
+    """Return the finding about a file of the lab that has the name of a shipped family, or of an earlier file."""
+    from shlex import quote
+
+    other = f"another is {first}" if first else "a family of that name ships with peqdlab"
+    free = path.with_name(f"{path.stem}-own.toml")
+    return Finding("error", "A109", place, f"{path} cannot be called {path.stem!r}: {other}", f"mv {quote(str(path))} {quote(str(free))}")
 
 
 def shipped_heads() -> tuple[Family, ...]:
@@ -70,8 +104,8 @@ def split_name(name: str) -> tuple[str, str | None]:
     return (head, variant) if head else (name, None)
 
 
-def open_template(name: str, reagents: Reagents | None = None) -> Template:
-    """Return the one variant that a name means.
+def open_template(name: str, reagents: Reagents | None = None, folders: Sequence[Path] = ()) -> Template:
+    """Return the one variant that a name means, in the lab's own ``folders`` too.
 
     Raises UsageError A101 for an unknown name, or for a family alone that has several variants; ContentError with every finding
     where the template cannot be read.
@@ -79,16 +113,22 @@ def open_template(name: str, reagents: Reagents | None = None) -> Template:
     from peqdlab.protocol import read_template
     from peqdlab.reagents import shipped_reagents
 
+    family, variant = open_variant(name, folders)
+    template, findings = read_template(family, variant, reagents or shipped_reagents())
+    if template is None:
+        raise ContentError(*findings)
+    return template
+
+
+def open_variant(name: str, folders: Sequence[Path] = ()) -> tuple[Family, str]:
+    """Return the family and the one variant that a name means; raises as ``open_template``, but does not read the variant."""
     family_name, variant = split_name(name)
-    family = open_family(family_name)
+    family = open_family(family_name, folders)
     if variant is None and len(family.variants) == 1:
         variant = family.variants[0]
     if variant not in family.variants:
         _no_such_variant(name, family, variant)
-    template, findings = read_template(family, variant or "", reagents or shipped_reagents())
-    if template is None:
-        raise ContentError(*findings)
-    return template
+    return family, str(variant)
 
 
 def _no_such_variant(name: str, family: Family, variant: str | None) -> None:
@@ -105,14 +145,14 @@ def _unknown(name: str, message: str, remedy: str) -> Finding:
     return Finding("error", "A101", Place(f"argument {name[:60]}"), message, remedy)
 
 
-def check_file(name: str) -> tuple[Finding, ...]:
+def check_file(name: str, folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
     """Return every finding about every variant of a file, as an author wants to see them: at once."""
     from peqdlab.plan import make_plan
     from peqdlab.protocol import read_template
     from peqdlab.reagents import shipped_reagents
 
     try:
-        family = open_family(name)
+        family = open_family(name, folders)
     except SourceError as error:
         return error.findings
     reagents = shipped_reagents()

@@ -86,6 +86,8 @@ CODES: Final[dict[str, Code]] = {
     "A106": Code("error", "not a plan", "The file is no saved plan, or was changed since it was saved."),
     "A107": Code("error", "file cannot be written", "The folder is missing or may not be written."),
     "A108": Code("error", "size cannot be set", "A scale, target, assay or weighed amount that is none, or not of this variant."),
+    "A109": Code("error", "name is taken", "A protocol of the lab has the name of a shipped family, or of another of its files."),
+    "A110": Code("error", "file is there", "A protocol is not written over a file unless --force says so."),
     # R is for the record.
     "R101": Code("error", "unknown sheet code", "The batch's sheet has no blank or step of this code, and no material of this name."),
     "R102": Code("error", "value does not fit its blank", "The blank asks for another kind of value."),

@@ -48,6 +48,7 @@ EVIDENCE: Final = {
     "abstract": "from the abstract or first part alone",
     "review": "the review says so",
     "computed": "computed from numbers beside it",
+    "own": "measured or chosen in this lab, written in its notebook",
     "unverified": "commonly quoted or assumed; no source read",
 }
 DOUBTFUL: Final = ("unverified", "repaired")

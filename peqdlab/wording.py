@@ -52,7 +52,7 @@ def say_step(run: StepRun, template: Template) -> str:
         if value is None or not key.phrase:
             continue
         if step.value_of(name) is not None:
-            text = _say_value(run, name, step.value_of(name), template)
+            text = step.text_of(name) if key.choices else _say_value(run, name, step.value_of(name), template)
         else:
             text = ", ".join(step.texts_of(name)) or name
         said += key.phrase.format(text)

@@ -17,7 +17,7 @@ SHIPPED = ROOT / "protocols" / "hot_injection.toml"
 
 @pytest.fixture(autouse=True)
 def _no_real_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Point the record into the test's own folder; a command that looks for the user's data folder fails."""
+    """Point the record and the lab's own protocols into the test's own folder; looking for the user's data folder fails."""
 
     def guard(*_: object, **__: object) -> Path:
         message = "a test reached for a real notebook"
@@ -25,6 +25,8 @@ def _no_real_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr("platformdirs.user_data_path", guard)
     monkeypatch.setenv("PEQDLAB_STORE", str(tmp_path / "batches.db"))
+    monkeypatch.setenv("PEQDLAB_PROTOCOLS", str(tmp_path / "protocols"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("PEQDLAB_OPERATOR", "tester")
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # A command's module is imported when it is called, so that none pays for the others. name -> first line of its help.
 COMMANDS: Final = {
-    "protocols": "List what ships, or show one variant with its parameters.",
+    "protocols": "List what ships and what is your own, or show one variant.",
+    "new": "Write a protocol of your own, starting from a shipped one.",
     "check": "Read protocol files and print every doubt about them.",
     "plan": "Make a protocol exact: what to weigh, steps, ratios, doubts.",
     "run-sheet": "Print the sheet for the bench, or a batch as it went.",

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from peqdlab.cli.folders import folders_for
 from peqdlab.cli.options import AsJson
 from peqdlab.cli.running import callout, command, print_json, show_blocks
 from peqdlab.errors import EXIT_FINDINGS, EXIT_USAGE
@@ -14,7 +15,7 @@ from peqdlab.errors import EXIT_FINDINGS, EXIT_USAGE
 
 @command
 def check(
-    files: Annotated[list[str], typer.Argument(help="TOML files, or names of shipped families.", metavar="FILE...")],
+    files: Annotated[list[str], typer.Argument(help="TOML files, or names of families, shipped or your own.", metavar="FILE...")],
     as_json: AsJson = False,
 ) -> None:
     """Read protocol files and print every doubt about them."""
@@ -22,7 +23,7 @@ def check(
     from peqdlab.document import finding_row
     from peqdlab.findings import has_errors, sort_findings
 
-    findings = sort_findings(finding for name in files for finding in check_file(name))
+    findings = sort_findings(finding for name in files for finding in check_file(name, folders_for(name)))
     if as_json:
         print_json({"findings": [finding_row(finding) for finding in findings]})
     elif findings:

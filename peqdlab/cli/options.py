@@ -39,3 +39,7 @@ Assay = Annotated[
     list[str] | None, typer.Option("--assay", metavar="NAME=%", help="Mass fraction of the named reagent in its bottle, as OAm=70%.")
 ]
 PlanFile = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")]
+Diff = Annotated[
+    str | None,
+    typer.Option("--diff", metavar="PLAN", help="Only what differs from this one: a protocol, a saved plan, or a batch's plan."),
+]

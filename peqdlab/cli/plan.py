@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peqdlab.cli.options import Accept, AsJson, Assay, PlanFile, Scale, Settings, Target, Weighed
+from peqdlab.cli.options import Accept, AsJson, Assay, Diff, PlanFile, Scale, Settings, StorePath, Target, Weighed
 from peqdlab.cli.running import callout, command, print_json, show_blocks, talk
 from peqdlab.errors import EXIT_FINDINGS
 
@@ -25,6 +25,8 @@ def plan(
     weighed: Weighed = None,
     assay: Assay = None,
     output: PlanFile = None,
+    diff: Diff = None,
+    store: StorePath = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a protocol exact: what to weigh, steps, ratios, doubts."""
@@ -32,7 +34,13 @@ def plan(
     from peqdlab.document import plan_document
     from peqdlab.sheet import accepted_callouts, plan_blocks
 
-    made = made_plan(protocol, Asked(settings or [], accept or [], scale, target, weighed or [], assay or []))
+    asked = Asked(settings or [], accept or [], scale, target, weighed or [], assay or [])
+    if diff is not None:
+        from peqdlab.cli.differing import show_difference
+
+        show_difference(diff, protocol, asked, store=store, as_json=as_json)
+        return
+    made = made_plan(protocol, asked)
     document = plan_document(made)
     if output and not made.blocking:
         save_plan(document, output)

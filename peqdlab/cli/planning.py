@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from peqdlab.cli.folders import folders_for
 from peqdlab.cli.running import fail, write_file
 from peqdlab.errors import UsageError
 from peqdlab.findings import Doubt, Finding, Place, suggest
@@ -53,7 +54,7 @@ def made_plan(name: str, asked: Asked = NOTHING_ASKED) -> Plan:
         template, reagents, inputs, accepted = before.template, before.reagents, before.inputs, dict(before.accepted)
     else:
         reagents = shipped_reagents()
-        template, inputs, accepted = open_template(name, reagents), Inputs(), {}
+        template, inputs, accepted = open_template(name, reagents, folders_for(name)), Inputs(), {}
     doubts: list[Finding] = []
     inputs = inputs._replace(settings={**inputs.settings, **_settings(template, asked.settings, doubts)})
     inputs = _sized(inputs, asked, template, reagents, doubts)

@@ -1,4 +1,4 @@
-"""`peqdlab protocols`: list what ships, or show one family or variant."""
+"""`peqdlab protocols`: list what ships and what the lab wrote itself, or show one family or variant."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from peqdlab.cli.folders import folders_for, own_folders
 from peqdlab.cli.options import AsJson
-from peqdlab.cli.running import command, print_json, show_blocks
+from peqdlab.cli.running import callout, command, print_json, show_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from peqdlab.blocks import Block
     from peqdlab.family import Family
 
@@ -21,22 +24,37 @@ def protocols(
     name: Annotated[str | None, typer.Argument(help="A family, FAMILY/VARIANT, or a TOML file.", metavar="[FAMILY[/VARIANT]]")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what ships, or show one variant with its parameters."""
-    from peqdlab.catalog import open_family, shipped_heads, split_name
+    """List what ships and what is your own, or show one variant."""
+    from peqdlab.catalog import open_family, own_families, shipped_families, shipped_heads, split_name
 
     family_name, variant = split_name(name) if name else (None, None)
-    families = [open_family(family_name)] if family_name else [*shipped_heads()]
-    if variant is not None:
-        _show_variant(str(name), families[0], as_json=as_json)
-        return
-    rows = [row for family in families for row in _rows(family)]
-    if as_json:
-        print_json({"protocols": rows})
+    if family_name is not None:
+        family = open_family(family_name, folders_for(family_name))
+        if variant is not None:
+            _show_variant(str(name), family, as_json=as_json)
+            return
+        listed: list[tuple[Family, str | None]] = [(family, None if family_name in shipped_families() else family.source.name)]
     else:
-        show_blocks(_list_blocks(families, rows))
+        listed = [(family, None) for family in shipped_heads()]
+        listed += [(family, family.source.name) for family in own_families(own_folders())]
+    rows = [row for family, own in listed for row in _rows(family, own)]
+    if as_json:
+        print_json({"protocols": rows, "findings": _finding_rows(family for family, _ in listed)})
+    else:
+        show_blocks(_list_blocks(listed, rows))
 
 
-def _rows(family: Family) -> list[dict[str, Any]]:
+def _finding_rows(families: Iterable[Family]) -> list[dict[str, Any]]:
+    """Return what is wrong with the files listed; nothing is loaded for it where nothing is."""
+    findings = [finding for family in families for finding in family.findings]
+    if not findings:
+        return []
+    from peqdlab.document import finding_row
+
+    return [finding_row(finding) for finding in findings]
+
+
+def _rows(family: Family, own: str | None) -> list[dict[str, Any]]:
     from peqdlab.family import said_of
 
     rows = []
@@ -45,6 +63,7 @@ def _rows(family: Family) -> list[dict[str, Any]]:
         rows.append(
             {
                 "protocol": f"{family.name}/{variant}",
+                "own_file": own,
                 "product": said_of(family, variant, "product"),
                 "title": said_of(family, variant, "title"),
                 "evidence": citation.evidence if citation else "unverified",
@@ -55,17 +74,19 @@ def _rows(family: Family) -> list[dict[str, Any]]:
     return rows
 
 
-def _list_blocks(families: list[Family], rows: list[dict[str, Any]]) -> list[Block]:
+def _list_blocks(listed: list[tuple[Family, str | None]], rows: list[dict[str, Any]]) -> list[Block]:
     from peqdlab.blocks import Heading, Paragraph, Table
 
     blocks: list[Block] = []
-    for family in families:
+    for family, own in listed:
         mine = [row for row in rows if row["protocol"].startswith(f"{family.name}/")]
         cells = tuple(
             (row["protocol"].partition("/")[2], str(row["product"] or "").translate(_SUBSCRIPTS), row["evidence"], row["title"] or "")
             for row in mine
         )
-        blocks += [Heading(f"{family.name}/…  {family.title}"), Table(("variant", "product", "evidence", "what it is"), cells)]
+        title = f"{family.name}/…  {family.title}{f'  (your own: {own})' if own else ''}"
+        blocks += [Heading(title), *(callout(finding) for finding in family.findings)]
+        blocks += [Table(("variant", "product", "evidence", "what it is"), cells)] if cells else []
     return [*blocks, Paragraph(f"next: peqdlab plan {rows[0]['protocol']}" if rows else "no protocol is here", "quiet")]
 
 
@@ -73,7 +94,7 @@ def _show_variant(name: str, family: Family, *, as_json: bool) -> None:
     from peqdlab.catalog import open_template
     from peqdlab.checks import cited, evidence_of
 
-    template = open_template(name)
+    template = open_template(name, folders=folders_for(name))
     found = {
         "protocol": f"{family.name}/{template.variant}",
         "title": template.title,

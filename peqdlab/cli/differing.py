@@ -1,0 +1,37 @@
+"""From two names to what their plans differ in: protocols, saved plans, and the plans that batches began with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from peqdlab.cli.planning import made_plan
+from peqdlab.cli.running import print_json, show_blocks
+from peqdlab.cli.stores import is_batch, load_batch, open_record
+
+if TYPE_CHECKING:
+    from peqdlab.cli.planning import Asked
+    from peqdlab.plan import Plan
+
+
+def show_difference(first: str, second: str, asked: Asked, *, store: str | None, as_json: bool) -> None:
+    """Print what the plan of ``second``, sized and set as asked, differs in from that of ``first`` as it stands."""
+    from peqdlab.plan_difference import difference_blocks, difference_document, plan_differences
+
+    plans = _plan_named(first, store), _plan_named(second, store, asked)
+    changes = plan_differences(*plans)
+    if as_json:
+        print_json(difference_document((first, second), plans, changes))
+    else:
+        show_blocks(difference_blocks((first, second), (plans[0].template.title, plans[1].template.title), changes))
+
+
+def _plan_named(name: str, store: str | None, asked: Asked | None = None) -> Plan:
+    if not is_batch(name):
+        return made_plan(name, asked) if asked else made_plan(name)
+    from peqdlab.cli.running import fail
+    from peqdlab.record import plan_of
+
+    if asked is not None and any(asked):
+        fail("A108", name, f"{name} is a batch, whose plan stands as it was", "leave the options out, or name its protocol")
+    with open_record(store) as opened:
+        return plan_of(load_batch(opened, name).document)

@@ -1,0 +1,142 @@
+"""The JSON Schema of the protocol language, made from its table: editors complete, explain and underline with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from peqdlab import language
+from peqdlab.language import ADVERBS, FLAG, MATERIALS, TABLE, TABLES, TEXT, TEXTS, VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from peqdlab.language import Key, Verb
+
+TITLE: Final = "peqdlab protocol, format 1"
+# Draft 7 is what taplo 0.9 (Even Better TOML) was seen to apply: const, propertyNames and dependencies included.
+DRAFT: Final = "http://json-schema.org/draft-07/schema#"
+_STRING: Final = {"type": "string"}
+_KINDS: Final[dict[str, dict[str, Any]]] = {
+    TEXT: _STRING,
+    TEXTS: {"type": "array", "items": _STRING},
+    FLAG: {"type": "boolean"},
+    MATERIALS: {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/material"}},
+    TABLE: {"type": "object"},
+    TABLES: {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/step"}},
+    "number": {"type": "integer"},
+    "range": _STRING,
+    "vessel": _STRING,
+    "dispense": _STRING,
+    "condition": _STRING,
+    "preparation": _STRING,
+}
+_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+
+def _named(definition: str, names: str = _NAME) -> dict[str, Any]:
+    return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": {"$ref": f"#/definitions/{definition}"}}
+
+
+# What the tables of tables hold, by key.
+_TABLES_OF: Final[dict[str, dict[str, Any]]] = {
+    "sources": {"type": "object", "additionalProperties": {"$ref": "#/definitions/source"}},
+    "set": _named("parameter"),
+    "make": _named("preparation"),
+    "check": _named("check", "^[A-Za-z][A-Za-z0-9_-]*$"),
+    "label": {"type": "object", "additionalProperties": _STRING},
+    "swap": {
+        "type": "object",
+        "additionalProperties": {"anyOf": [_STRING, {"type": "object", "additionalProperties": {"$ref": "#/definitions/material"}}]},
+    },
+}
+
+
+def kinds_known() -> frozenset[str]:
+    """Return every kind of value that the schema knows besides quantities, so that a test can hold it against the table."""
+    return frozenset(_KINDS)
+
+
+def _value(key: Key | Verb) -> dict[str, Any]:
+    """Return the schema of one key's value: its type, what it means, its choices, an example."""
+    kind = {**(_STRING if key.takes.startswith("quantity") else _KINDS.get(key.takes, {})), **_TABLES_OF.get(key.name, {})}
+    said = {"description": f"{key.means} ({key.takes})", **kind}
+    choices = getattr(key, "choices", ())
+    if choices:
+        said |= {"anyOf": [{"enum": list(choices)}, {"pattern": rf"^\s*({'|'.join(map(re.escape, choices))})\s*(\[[^\[\]]*\])?\s*$"}]}
+    return said
+
+
+def _table(keys: Mapping[str, Key], *, whole: bool = True) -> dict[str, Any]:
+    """Return the schema of a table with these keys; ``whole`` asks for those that must be there."""
+    found: dict[str, Any] = {"type": "object", "properties": {name: _value(key) for name, key in keys.items()}}
+    found["additionalProperties"] = False
+    required = [name for name, key in keys.items() if key.required]
+    return {**found, "required": required} if whole and required else found
+
+
+def _step() -> dict[str, Any]:
+    """Return the schema of a step: exactly one verb, and beside it only what that verb takes."""
+    return {
+        "type": "object",
+        "properties": {**{name: _value(verb) for name, verb in VERBS.items()}, **{name: _value(key) for name, key in ADVERBS.items()}},
+        "additionalProperties": False,
+        "oneOf": [{"required": [name]} for name in VERBS],
+        "dependencies": {
+            name: {
+                "propertyNames": {"enum": [name, *language.adverbs_of(verb)]},
+                **({"required": list(verb.required)} if verb.required else {}),
+            }
+            for name, verb in VERBS.items()
+        },
+    }
+
+
+def _variant() -> dict[str, Any]:
+    """Return the schema of a variant: complete, unless it extends another, which may say the rest."""
+    needed = {"set": language.PARAMETER, "make": language.PREPARATION, "check": language.CHECK}
+    rows = {
+        name: {"additionalProperties": {"required": [key.name for key in keys.values() if key.required]}} for name, keys in needed.items()
+    }
+    required = [name for name, key in language.VARIANT.items() if key.required]
+    return {
+        **_table(language.VARIANT, whole=False),
+        "if": {"not": {"required": ["extends"]}},
+        "then": {"required": required, "properties": rows},
+    }
+
+
+def protocol_schema() -> dict[str, Any]:
+    """Return the schema of a protocol file: the keys, verbs and adverbs of the language table, and nothing that is not there.
+
+    Units, names in expressions, balances and all of the chemistry are beyond a schema: ``peqdlab check`` says those.
+    """
+    head = _table(language.FILE)
+    head["properties"]["format"]["const"] = 1
+    material = {"anyOf": [{"type": "string"}, _table(language.MATERIAL)], "description": language.MATERIAL["is"].means}
+    return {
+        "$schema": DRAFT,
+        "title": TITLE,
+        "description": "A lab protocol for peqdlab; python -m peqdlab.schema prints this schema.",
+        **head,
+        "additionalProperties": {"$ref": "#/definitions/variant"},
+        "definitions": {
+            "source": _table(language.SOURCE),
+            "variant": _variant(),
+            "parameter": _table(language.PARAMETER, whole=False),
+            "preparation": _table(language.PREPARATION, whole=False),
+            "check": _table(language.CHECK, whole=False),
+            "material": material,
+            "step": _step(),
+        },
+    }
+
+
+def render_schema() -> str:
+    """Return the schema as the text of its file."""
+    return json.dumps(protocol_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    print(render_schema(), end="")
