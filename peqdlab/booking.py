@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from peqdlab import language
@@ -17,6 +16,8 @@ from peqdlab.units import ARITHMETIC, KINDS, ZERO, Quantity, plain, require_kind
 from peqdlab.vessels import Vessels, floored
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from peqdlab.preparation import Material, Preparation, Step, Template, Value
     from peqdlab.reagents import Reagent, Reagents
     from peqdlab.source import KeyPath

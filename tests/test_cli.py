@@ -27,6 +27,7 @@ PEQDLAB = [sys.executable, "-m", "peqdlab"]
 # Every command as it is run on two batches.
 RUNS = {
     "protocols": ("protocols",),
+    "new": ("new", RECIPE, "mine", "--force"),
     "check": ("check", "hot_injection"),
     "plan": ("plan", RECIPE),
     "run-sheet": ("run-sheet", "B0001"),
@@ -112,6 +113,7 @@ def test_json_stands_alone_on_standard_output(two, name):
 
 REFUSED = {
     "protocols": ("protocols", "hot_injecton"),
+    "new": ("new", RECIPE, "hot_injection"),
     "check": ("check", "none.toml"),
     "plan": ("plan", "none.toml"),
     "run-sheet": ("run-sheet", "B0099"),
