@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peqdlab.booking import book
 from peqdlab.books import Inputs, Room, StepRun
@@ -12,19 +12,18 @@ from peqdlab.findings import Doubt, Finding, Place
 from peqdlab.language import DOUBTFUL
 from peqdlab.queries import NotRecordedError, ledger_value, room_value
 from peqdlab.scaling import Sizes
+from peqdlab.solving import TooLongError, four_figures, nearest, neat, outward
 from peqdlab.units import ARITHMETIC, RATIO, Quantity, plain, show, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from peqdlab.books import Books
     from peqdlab.preparation import Check, Template
     from peqdlab.reagents import Reagents
 
 # A label or a printed grade is remarked on from this relative difference (the contract's 1 %).
 REMARKABLE: Final = Decimal("0.01")
-_SEARCH_DECADES: Final = 3
-_SEARCH_STEPS: Final = 24
+# How many steps are booked, in all, to solve for the remedies of one plan: a quarter of a second.
+_MOST_STEPS: Final = 8_000
 
 
 def check_declared(template: Template, books: Books, reagents: Reagents, inputs: Inputs) -> tuple[Finding, ...]:
@@ -33,7 +32,8 @@ def check_declared(template: Template, books: Books, reagents: Reagents, inputs:
     A check of the room is judged at every step of its name where the room was recorded; any other at the last such step, with
     what is in the vessel before reaction.
     """
-    findings = []
+    findings: list[Finding] = []
+    failed: list[tuple[Check, Verdict, StepRun]] = []
     for check in template.checks:
         for run in _moments(check, books):
             try:
@@ -44,7 +44,10 @@ def check_declared(template: Template, books: Books, reagents: Reagents, inputs:
                 findings.append(doubt.at(template.source.place((*check.path, "want"))))
                 continue
             if not verdict.holds:
-                findings.append(_finding(check, verdict, template, run, _solve(check, template, reagents, inputs, run.n)))
+                failed.append((check, verdict, run))
+    most = _MOST_STEPS // max(len(failed) * len(books.steps), 1)
+    for check, verdict, run in failed:
+        findings.append(_finding(check, verdict, template, run, _Remedy(check, template, reagents, inputs, books, run.n).text(most)))
     return tuple(findings)
 
 
@@ -124,135 +127,89 @@ def _place(check: Check, template: Template, run: StepRun) -> Place:
 # remedies that are solved for ----------------------------------------------------------------------------------------
 
 
-def _solve(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
-    """Return what to type: the value of ``fix`` nearest to the present one with which the check holds."""
-    if check.fix.startswith("room."):
-        return f"bring the room to {check.want_text}, or go on and say why with --note"
-    if check.fix in template.parameters:
-        return _solve_parameter(check, template, reagents, inputs, n)
-    if check.fix == "scale":
-        return _solve_scale(check, template, reagents, inputs, n)
-    uses = [use for run in book(template, reagents, inputs).steps for use in run.uses if use.material.name == check.fix]
+class _Remedy(NamedTuple):
+    """What is asked of the books to solve for the fix of one check that does not hold at a step."""
 
-    def side(factor: Decimal) -> int | None:
-        return _side(check, template, reagents, inputs._replace(factors={**inputs.factors, check.fix: factor}), n)
+    check: Check
+    template: Template
+    reagents: Reagents
+    inputs: Inputs
+    books: Books
+    n: int
 
-    factor = _nearest(side)
-    if factor is None or not uses:
-        return f"no amount of {check.fix} alone makes {check.want_text} hold: check the other materials"
-    factor = _neat(factor, uses[0].quantity.value, side)
-    word, rounding = ("at least", ROUND_CEILING) if factor > 1 else ("at most", ROUND_FLOOR)
-    amounts = [_rounded(Quantity(use.quantity.value * factor, use.quantity.dimension), rounding) for use in uses]
-    return f"{check.fix} {word} {' + '.join(amounts)}"
+    def text(self, most: int) -> str:
+        """Return what to type: the value of ``fix`` nearest to the present one with which the check holds, in ``most`` trials."""
+        check, want = self.check, self.check.want_text
+        if check.fix.startswith("room."):
+            return f"bring the room to {want}, or go on and say why with --note"
+        solve = self.parameter if check.fix in self.template.parameters else self.scale if check.fix == "scale" else self.material
+        try:
+            return solve(most)
+        except TooLongError:
+            return f"try other values of {check.fix} until {want} holds: the protocol is too long to solve for it"
 
+    def material(self, most: int) -> str:
+        """Return the amounts of a material, all changed by one factor."""
+        fix, inputs = self.check.fix, self.inputs
+        uses = [use for run in self.books.steps for use in run.uses if use.material.name == fix]
 
-def _solve_scale(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
-    from fractions import Fraction
+        def side(factor: Decimal) -> int | None:
+            return self.side(inputs._replace(factors={**inputs.factors, fix: factor}))
 
-    def side(factor: Decimal) -> int | None:
-        return _side(check, template, reagents, inputs._replace(scale=inputs.scale * Fraction(factor)), n)
+        factor = nearest(side, most) if uses else None
+        if factor is None:
+            return f"no amount of {fix} alone makes {self.check.want_text} hold: check the other materials"
+        factor = neat(factor, uses[0].quantity.value, side)
+        amounts = [outward(Quantity(use.quantity.value * factor, use.quantity.dimension), factor) for use in uses]
+        return f"{fix} {'at least' if factor > 1 else 'at most'} {' + '.join(amounts)}"
 
-    factor = _nearest(side)
-    if factor is None:
-        return f"no scale makes {check.want_text} hold"
-    now = Decimal(inputs.scale.numerator) / Decimal(inputs.scale.denominator)
-    factor = _neat(factor, now, side)
-    return f"--scale {plain(_four_figures(now * factor, ROUND_CEILING if factor > 1 else ROUND_FLOOR))}"
+    def scale(self, most: int) -> str:
+        """Return the scale."""
+        from fractions import Fraction
 
+        inputs = self.inputs
 
-def _solve_parameter(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> str:
-    now = book(template, reagents, inputs).parameters.get(check.fix)
+        def side(factor: Decimal) -> int | None:
+            return self.side(inputs._replace(scale=inputs.scale * Fraction(factor)))
 
-    def at(factor: Decimal) -> Quantity:
-        """Return the present value times a factor; from zero, and below it, a step of the same span."""
+        factor = nearest(side, most)
+        if factor is None:
+            return f"no scale makes {self.check.want_text} hold"
+        now = Decimal(inputs.scale.numerator) / Decimal(inputs.scale.denominator)
+        factor = neat(factor, now, side)
+        return f"--scale {plain(four_figures(now * factor, factor))}"
+
+    def parameter(self, most: int) -> str:
+        """Return the value of a parameter."""
+        fix, inputs, now = self.check.fix, self.inputs, self.books.parameters.get(self.check.fix)
         start = now or Quantity(Decimal(1), RATIO)
         span = abs(start.value) or Decimal(100)
-        return Quantity(start.value + (factor - 1) * span, start.dimension)
 
-    def side(factor: Decimal) -> int | None:
-        if now is None:
+        def at(factor: Decimal) -> Quantity:
+            """Return the present value times a factor; from zero, and below it, a step of the same span."""
+            return Quantity(start.value + (factor - 1) * span, start.dimension)
+
+        def side(factor: Decimal) -> int | None:
+            return self.side(inputs._replace(settings={**inputs.settings, fix: at(factor)}))
+
+        factor = nearest(side, most) if now is not None else None
+        if factor is None:
+            return f"no value of {fix} makes {self.check.want_text} hold: check the other values"
+        if start.value > 0:
+            factor = neat(factor, start.value, side)
+        return f"--set {fix}={outward(at(factor), factor).replace(' ', '')}"
+
+    def side(self, inputs: Inputs) -> int | None:
+        """Return on which side of the check's bounds the books are: 0 within, -1 too low, 1 too high; None where it cannot be judged."""
+        books = book(self.template, self.reagents, inputs)
+        run = next((run for run in books.steps if run.n == self.n), None)
+        try:
+            verdict = _judge(self.check, self.template, books, run, inputs) if run is not None else None
+        except (Doubt, NotRecordedError):
             return None
-        given = at(factor)
-        return _side(check, template, reagents, inputs._replace(settings={**inputs.settings, check.fix: given}), n)
-
-    factor = _nearest(side)
-    if factor is None or now is None:
-        return f"no value of {check.fix} makes {check.want_text} hold: check the other values"
-    if now.value > 0:
-        factor = _neat(factor, now.value, side)
-    rounding = ROUND_CEILING if factor > 1 else ROUND_FLOOR
-    return f"--set {check.fix}={_rounded(at(factor), rounding).replace(' ', '')}"
-
-
-def _side(check: Check, template: Template, reagents: Reagents, inputs: Inputs, n: int) -> int | None:
-    """Return on which side of a check's bounds the books are: 0 within, -1 too low, 1 too high; None where it cannot be judged."""
-    books = book(template, reagents, inputs)
-    run = next((run for run in books.steps if run.n == n), None)
-    try:
-        verdict = _judge(check, template, books, run, inputs) if run is not None else None
-    except (Doubt, NotRecordedError):
-        return None
-    if verdict is None or verdict.holds:
-        return None if verdict is None else 0
-    return 1 if verdict.found.value > verdict.bound.value else -1
-
-
-def _nearest(side: Callable[[Decimal], int | None]) -> Decimal | None:
-    """Return the factor nearest to 1 (within 1000) with which a check holds, bisected to seven figures on the side that holds."""
-    start = side(Decimal(1))
-    for near, far in _outward():
-        good, bad = _between(side, near, far, start), near
-        if good is not None:
-            while abs(good - bad) > good * Decimal("1e-7"):
-                middle = ARITHMETIC.divide(good + bad, Decimal(2))
-                good, bad = (middle, bad) if side(middle) == 0 else (good, middle)
-            return good
-    return None
-
-
-def _neat(factor: Decimal, value: Decimal, side: Callable[[Decimal], int | None]) -> Decimal:
-    """Return the factor that makes a value a number of four figures, where the check holds with it; else the factor itself."""
-    if not value:
-        return factor
-    wanted = ARITHMETIC.multiply(value, factor)
-    rounded = wanted.quantize(Decimal(1).scaleb(wanted.adjusted() - 3), context=ARITHMETIC)
-    neat = ARITHMETIC.divide(rounded, value)
-    return neat if side(neat) == 0 else factor
-
-
-def _between(side: Callable[[Decimal], int | None], bad: Decimal, far: Decimal, start: int | None) -> Decimal | None:
-    """Return a factor up to ``far`` that holds: itself, or one in a window narrower than the step that crossed it."""
-    found = side(far)
-    if found == 0:
-        return far
-    while start and found == -start and abs(far - bad) > far * Decimal("1e-7"):
-        middle = ARITHMETIC.divide(far + bad, Decimal(2))
-        there = side(middle)
-        if there == 0:
-            return middle
-        bad, far = (middle, far) if there == start else (bad, middle)
-    return None
-
-
-def _outward() -> Iterator[tuple[Decimal, Decimal]]:
-    ratio = ARITHMETIC.power(Decimal(10), ARITHMETIC.divide(Decimal(_SEARCH_DECADES), Decimal(_SEARCH_STEPS)))
-    up = down = Decimal(1)
-    for _ in range(_SEARCH_STEPS):
-        up, last_up = ARITHMETIC.multiply(up, ratio), up
-        yield last_up, up
-        down, last_down = ARITHMETIC.divide(down, ratio), down
-        yield last_down, down
-
-
-def _rounded(quantity: Quantity, rounding: str) -> str:
-    """Return a quantity with four figures, rounded so that the check still holds."""
-    return show(Quantity(_four_figures(quantity.value, rounding), quantity.dimension))
-
-
-def _four_figures(value: Decimal, rounding: str) -> Decimal:
-    """Return a number rounded to four figures in a direction; what stands behind the twentieth figure is dust, not a direction."""
-    clean = value.quantize(Decimal(1).scaleb(value.adjusted() - 19), context=ARITHMETIC)
-    return clean.quantize(Decimal(1).scaleb(clean.adjusted() - 3), rounding=rounding, context=ARITHMETIC)
+        if verdict is None or verdict.holds:
+            return None if verdict is None else 0
+        return 1 if verdict.found.value > verdict.bound.value else -1
 
 
 # labels and evidence -------------------------------------------------------------------------------------------------

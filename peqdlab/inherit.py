@@ -120,7 +120,7 @@ class _Merging:
             table, _, key = str(typed).partition(".")
             rows = merged.get(table)
             if not isinstance(rows, dict) or key not in rows or table not in _MERGED:
-                known = [f"{part}.{row}" for part in _MERGED for row in merged.get(part, {})]
+                known = [f"{part}.{row}" for part in _MERGED for row in _rows(merged, part)]
                 self._report(
                     (name, "without", index), "L117", f"there is no {str(typed)[:40]!r} to leave out", suggest(str(typed)[:40], known)
                 )
@@ -161,12 +161,18 @@ class _Merging:
         merged["make"] = {**merged["make"], made: {**merged["make"][made], "steps": steps}}
 
 
+def _rows(merged: dict[str, Any], table: str) -> dict[str, Any]:
+    """Return the rows of a table of a merged variant; none where it is absent, or no table."""
+    rows = merged.get(table)
+    return rows if isinstance(rows, dict) else {}
+
+
 def _additions(merged: dict[str, Any]) -> list[tuple[str, int, str]]:
     """Return every addition of a merged variant: preparation, index of the step, verb."""
     verbs = [verb.name for verb in VERBS.values() if verb.takes == MATERIALS]
     return [
         (made, index, verb)
-        for made, row in merged.get("make", {}).items()
+        for made, row in _rows(merged, "make").items()
         if isinstance(row, dict)
         for index, step in enumerate(row.get("steps", []) if isinstance(row.get("steps"), list) else [])
         if isinstance(step, dict)

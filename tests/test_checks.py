@@ -42,6 +42,12 @@ def nearer(amount: str, old: str) -> str:
     return f"{now * (Decimal('1.005') if before > now else Decimal('0.995')):f} {amount.split()[1]}"
 
 
+def test_a_protocol_too_long_to_solve_for_says_so(edited, monkeypatch) -> None:
+    monkeypatch.setattr("peqdlab.checks._MOST_STEPS", 16 * 5)
+    finding = findings(edited(injecting("0.5 mL")))["lead"]
+    assert finding.remedy == "try other values of cs_oleate until 3 <= Pb/Cs <= 5 holds: the protocol is too long to solve for it"
+
+
 # remedies ----------------------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ LAYERS = [
     {"errors", "units", "event"},
     {"source", "expressions", "chemistry", "language"},
     {"reagents", "preparation"},
-    {"scaling"},
+    {"scaling", "solving"},
     {"reading", "ledger", "inherit"},
     {"values"},
     {"family", "step_reader"},
