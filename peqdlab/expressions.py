@@ -20,17 +20,19 @@ _MAX_DEPTH: Final = 30
 # A number takes the unit that follows it: "50 mg/mL" is one value, "3 g / 2 mL" (spaces round the /) is two.
 _UNIT: Final = r"(?:[%°℃µμA-Za-z]+(?:[23²³](?![\w]))?%?)(?:/[µμA-Za-z]+[23²³]?(?![\w.]))*"
 _TOKEN: Final = re.compile(
-    rf"\s*(?:(?P<number>{NUMBER.removeprefix('[+-]?')})[ ]*(?P<unit>{_UNIT})?"
+    rf"\s*(?:(?P<number>{NUMBER.removeprefix('[+-]?')})[ ]*(?P<unit>(?!and\b){_UNIT})?"
     r"|(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
     r"|(?P<mark><=|>=|==|[-+*/()<>≤≥]))",
     re.ASCII,
 )
 _COMPARE: Final = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "==": operator.eq}
+CONDITIONS: Final = ("compare", "and")
+AND: Final = ("name", "and", None)
 _ASCII_MARK: Final = {"≤": "<=", "≥": ">="}
 
 
 class Node(NamedTuple):
-    """A parsed expression: ``kind`` is number, name, negate, an operator sign or compare; ``text`` is what was typed."""
+    """A parsed expression: ``kind`` is number, name, negate, an operator sign, compare or and; ``text`` is what was typed."""
 
     kind: str
     text: str = ""
@@ -41,7 +43,7 @@ class Node(NamedTuple):
 
 @lru_cache(maxsize=512)
 def parse_expression(text: str) -> Node:
-    """Return the tree of a sum, product, quotient or comparison chain of quantities and names.
+    """Return the tree of a sum, product, quotient or comparison chain of quantities and names, or of chains joined by ``and``.
 
     Raises Doubt X101 for text that is not such an expression (nothing else can be written: no calls, no strings,
     no attributes of Python), X102 where it is longer than 300 characters or nested deeper than 30.
@@ -49,10 +51,15 @@ def parse_expression(text: str) -> Node:
     if len(text) > _MAX_LENGTH:
         raise Doubt("X102", f"the expression has {len(text)} characters, at most {_MAX_LENGTH} are read", "split it with a set value")
     parser = _Parser(_tokens(text), text)
-    node = parser.comparison(0)
+    parts = [parser.comparison(0)]
+    while parts[-1].kind == "compare" and parser.rest[:1] == [AND]:
+        parser.rest.pop(0)
+        parts.append(parser.comparison(0))
     if parser.rest:
         raise parser.stray(parser.rest[0][1])
-    return node
+    if len(parts) > 1 and parts[-1].kind != "compare":
+        raise Doubt("X103", f"{parts[-1].text[:60]!r} compares nothing", "write a condition after and, as in I/Pb > 1.9")
+    return Node("and", text, parts=tuple(parts)) if len(parts) > 1 else parts[0]
 
 
 def _tokens(text: str) -> list[tuple[str, str, Quantity | None]]:
@@ -129,7 +136,7 @@ class _Parser:
             if not self.take((")",)):
                 raise self.stray(self.rest[0][1] if self.rest else "the end")
             return node
-        if not self.rest or self.rest[0][0] == "mark":
+        if not self.rest or self.rest[0][0] == "mark" or self.rest[0] == AND:
             raise self.stray(self.rest[0][1] if self.rest else "the end")
         kind, text, quantity = self.rest.pop(0)
         return Node(kind, text, quantity)
@@ -144,12 +151,18 @@ def evaluate(node: Node, lookup: Callable[[str], Quantity], literal: Callable[[Q
         return literal(node.quantity) if literal else node.quantity
     if node.kind == "name":
         return lookup(node.text)
+    if node.kind == "and":
+        raise _compares(node)
     values = [evaluate(part, lookup, literal) for part in node.parts]
     if node.kind == "negate":
         return Quantity(ARITHMETIC.minus(values[0].value), values[0].dimension)
     if node.kind == "compare":
-        raise Doubt("X103", f"{node.text[:60]!r} compares; a value is wanted here", "write a sum, product or quotient")
+        raise _compares(node)
     return _combine(node.kind, *values)
+
+
+def _compares(node: Node) -> Doubt:
+    return Doubt("X103", f"{node.text[:60]!r} compares; a value is wanted here", "write a sum, product or quotient")
 
 
 def _combine(sign: str, left: Quantity, right: Quantity) -> Quantity:
@@ -185,7 +198,10 @@ class Verdict(NamedTuple):
 
 
 def judge(node: Node, lookup: Callable[[str], Quantity]) -> Verdict:
-    """Return whether a comparison chain such as ``3 <= Pb/Cs <= 5`` holds, with its first failing (or last) link."""
+    """Return whether a comparison chain such as ``3 <= Pb/Cs <= 5``, or each of several, holds; with the first failing (or last) link."""
+    if node.kind == "and":
+        verdicts = [judge(part, lookup) for part in node.parts]
+        return next((verdict for verdict in verdicts if not verdict.holds), verdicts[-1])
     if node.kind != "compare":
         raise Doubt("X103", f"{node.text[:60]!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
     values = [evaluate(part, lookup) for part in node.parts]
@@ -236,6 +252,8 @@ def source_of(node: Node) -> str:
         return node.text
     if node.kind == "negate":
         return f"-{_bracketed(node.parts[0], ('+', '-', '*', '/', 'compare'))}"
+    if node.kind == "and":
+        return " and ".join(source_of(part) for part in node.parts)
     if node.kind == "compare":
         first, *others = (_bracketed(part, ("compare",)) for part in node.parts)
         return " ".join((first, *(f"{sign} {part}" for sign, part in zip(node.signs, others, strict=True))))

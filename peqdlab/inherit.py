@@ -112,51 +112,56 @@ class _Merging:
         self.origins |= {(*here, *path[len(there) :]): origin for path, origin in before.items() if path[: len(there)] == there}
 
     def _without(self, name: str, merged: dict[str, Any], paths: object) -> None:
-        """Leave out what is named ``check.damp-wash`` or ``make.dots``."""
+        """Leave out what is named ``check.damp-wash``, ``make.dots``, or one key of it, as ``set.T_inject.range``."""
         if not isinstance(paths, list):
             self._report((name, "without"), "L103", "without is not a list of texts", 'write without = ["check.damp-wash"]')
             return
         for index, typed in enumerate(paths):
-            table, _, key = str(typed).partition(".")
-            rows = merged.get(table)
-            if not isinstance(rows, dict) or key not in rows or table not in _MERGED:
-                known = [f"{part}.{row}" for part in _MERGED for row in _rows(merged, part)]
-                self._report(
-                    (name, "without", index), "L117", f"there is no {str(typed)[:40]!r} to leave out", suggest(str(typed)[:40], known)
-                )
+            table, *keys = str(typed).split(".")
+            left = _left_out(merged.get(table), keys) if table in _MERGED and 0 < len(keys) < 3 else None
+            if left is None:
+                known = _paths_known(merged, keys[0] if keys else "")
+                message, remedy = f"there is no {str(typed)[:40]!r} to leave out", suggest(str(typed)[:40], known)
+                self._report((name, "without", index), "L117", message, remedy)
             else:
-                merged[table] = {row: value for row, value in rows.items() if row != key}
+                merged[table] = left
 
     def _swap(self, name: str, merged: dict[str, Any], swaps: object) -> None:
-        """Put other materials in the place of one, wherever it is added."""
+        """Put other materials in the place of one, wherever it is added; in the place of ``crude.OA`` in that preparation alone."""
         if not isinstance(swaps, dict) or any(not isinstance(new, str | dict) for new in swaps.values()):
             self._report((name, "swap"), "L103", "swap is not a table of materials", 'write swap = { PbI2 = { PbBr2 = "0.8 g" } }')
             return
         for old, new in swaps.items():
-            uses = [(made, index, verb) for made, index, verb in _additions(merged) if old in merged["make"][made]["steps"][index][verb]]
+            additions = [(made, index, verb, merged["make"][made]["steps"][index][verb]) for made, index, verb in _additions(merged)]
+            uses = [(made, index, verb) for made, index, verb, materials in additions if old in materials]
+            only, _, within = old.partition(".")
+            material = old if uses or only not in _rows(merged, "make") else within
+            uses = uses or [(made, index, verb) for made, index, verb, materials in additions if made == only and within in materials]
             where = (name, "swap", old)
             if not uses:
-                known = [material for made, index, verb in _additions(merged) for material in merged["make"][made]["steps"][index][verb]]
-                self._report(where, "L117", f"there is no {old!r} to swap", suggest(old, known))
+                known = [known for made, _, _, materials in additions if material == old or made == only for known in materials]
+                self._report(where, "L117", f"there is no {old!r} to swap", suggest(material, known))
             elif len(uses) > 1 and isinstance(new, dict):
                 remedy = f'name the new material alone, as in {old} = "NAME", or write the steps out'
                 self._report(where, "L117", f"{old} is added {len(uses)} times, so one amount does not fit", remedy)
             else:
                 for use in uses:
-                    self._swap_at(name, merged, use, old, new)
+                    self._swap_at(name, merged, use, (old, material), new)
 
-    def _swap_at(self, name: str, merged: dict[str, Any], use: tuple[str, int, str], old: str, new: Any) -> None:
+    def _swap_at(self, name: str, merged: dict[str, Any], use: tuple[str, int, str], old: tuple[str, str], new: Any) -> None:
+        """Replace a material at one addition; ``old`` is what swap calls it, and its name there."""
         made, index, verb = use
+        typed, material = old
         steps = list(merged["make"][made]["steps"])
         materials: dict[str, Any] = {}
         path: KeyPath = (name, "make", made, "steps", index, verb)
         for key, amount in steps[index][verb].items():
-            if key != old:
+            if key != material:
                 materials[key] = amount
                 continue
             for name_new, amount_new in ({new: amount} if isinstance(new, str) else new).items():
                 materials[name_new] = amount_new
-                self.origins[(*path, name_new)] = (name, "swap", old) if isinstance(new, str) else (name, "swap", old, name_new)
+                self.origins[(*path, name_new)] = (name, "swap", typed) if isinstance(new, str) else (name, "swap", typed, name_new)
         steps[index] = {**steps[index], verb: materials}
         merged["make"] = {**merged["make"], made: {**merged["make"][made], "steps": steps}}
 
@@ -165,6 +170,23 @@ def _rows(merged: dict[str, Any], table: str) -> dict[str, Any]:
     """Return the rows of a table of a merged variant; none where it is absent, or no table."""
     rows = merged.get(table)
     return rows if isinstance(rows, dict) else {}
+
+
+def _left_out(rows: object, keys: list[str]) -> dict[str, Any] | None:
+    """Return a table without the row, or the key of a row, that ``keys`` name; None where it has none."""
+    if not isinstance(rows, dict) or keys[0] not in rows:
+        return None
+    if len(keys) == 1:
+        return {row: value for row, value in rows.items() if row != keys[0]}
+    inner = _left_out(rows[keys[0]], keys[1:])
+    return None if inner is None else {**rows, keys[0]: inner}
+
+
+def _paths_known(merged: dict[str, Any], row: str) -> list[str]:
+    """Return what could be left out: every row, and the keys of one row."""
+    tables = {table: _rows(merged, table) for table in _MERGED}
+    found = [f"{table}.{name}" for table, rows in tables.items() for name in rows]
+    return found + [f"{table}.{row}.{key}" for table, rows in tables.items() if isinstance(rows.get(row), dict) for key in rows[row]]
 
 
 def _additions(merged: dict[str, Any]) -> list[tuple[str, int, str]]:

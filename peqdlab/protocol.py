@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab import language
 from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction, perovskite_ions
 from peqdlab.codes import CODES
-from peqdlab.expressions import names_in, parse_expression, way_back
+from peqdlab.expressions import CONDITIONS, names_in, parse_expression, way_back
 from peqdlab.findings import Doubt, suggest
 from peqdlab.inherit import Overlay, inherited
 from peqdlab.preparation import Check, Parameter, Preparation, Template, Value, Vessel
@@ -246,8 +246,11 @@ class _VariantReader(StepReader):
         except Doubt as doubt:
             self.doubt(want.path, doubt)
             return None
-        if node.kind != "compare":
+        if node.kind not in CONDITIONS:
             self.report(want.path, "X103", f"{want.text[:60]!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
+            return None
+        if len({name.startswith("room.") for name in names_in(node)}) > 1:
+            self.report(want.path, "X103", f"{want.text[:60]!r} is about the room and the vessel", "write two checks, one for each")
             return None
         parts = (name for name in names_in(node) if self.reagents.is_part(name))
         self.known_names(node, want.path, (*self.names, *parts, *ASKED_OF_THE_ROOM))

@@ -68,7 +68,7 @@ class Reader:
 
     def named(self, name: str, path: KeyPath, what: str) -> bool:
         """Return whether expressions can use a name; report it otherwise."""
-        if IDENTIFIER.match(name):
+        if IDENTIFIER.match(name) and name != "and":
             return True
         self.report(path, "L108", f"{what} {name!r} is not a name", "use letters, digits and _, starting with a letter", key=True)
         return False

@@ -115,6 +115,11 @@ def example_of(kind: str) -> str:
     return _EXAMPLES.get(kind, "1")
 
 
+def units_read() -> dict[str, tuple[str, ...]]:
+    """Return the unit symbols that are read, by kind; others are made of these, as mol/L and mg/mL are."""
+    return {kind: tuple(symbol for symbol, (_, dimension) in _UNITS.items() if dimension == KINDS[kind]) for kind in KINDS}
+
+
 def bounded(value: Decimal, dimension: Dimension) -> Quantity:
     """Return a quantity in base units; raise Doubt Q102 where it is too large or small to be reckoned with or printed."""
     if value and not _SMALLEST <= value.adjusted() <= _LARGEST:

@@ -366,3 +366,38 @@ def test_the_shortest_way_back_is_found_past_names_that_lead_nowhere() -> None:
 
 def test_a_constant_is_a_bare_number() -> None:
     assert constant(Decimal(2)) == Quantity(Decimal(2), RATIO)
+
+
+# several conditions ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "holds", "subject"),
+    [
+        ("a >= 1 and b >= 1", True, "b"),
+        ("a >= 3 and b >= 1", False, "a"),
+        ("a >= 1 and b >= 4", False, "b"),
+        ("1 <= a <= 3 and 1 <= b <= 3 and a + b == 5", True, "a + b"),
+    ],
+)
+def test_conditions_with_and_hold_when_each_holds_and_show_the_first_that_does_not(text, holds, subject):
+    values = {"a": constant(Decimal(2)), "b": constant(Decimal(3))}
+    verdict = judge(parse_expression(text), values.__getitem__)
+    assert (verdict.holds, source_of(verdict.subject)) == (holds, subject)
+
+
+@pytest.mark.parametrize("text", ["a and b", "a >= 1 and", "and a >= 1", "a >= 1 and b", "(a >= 1 and b >= 1)", "a and b >= 1", "a >= 1 and and b >= 1"])
+def test_and_stands_between_conditions_only(text):
+    with pytest.raises(Doubt) as raised:
+        parse_expression(text)
+    assert raised.value.code in ("X101", "X103")
+
+
+def test_conditions_with_and_print_as_they_are_read():
+    text = "3 <= Pb/Cs <= 5 and I/Pb > 1.9"
+    assert source_of(parse_expression(text)) == text
+
+
+def test_conditions_with_and_are_no_value():
+    with pytest.raises(Doubt, match="compares; a value is wanted here"):
+        evaluate(parse_expression("a > 1 and b > 1"), lambda _: constant(Decimal(2)))

@@ -136,3 +136,37 @@ def test_the_shipped_bromide_is_the_iodide_with_its_lead_salt_swapped(peqdlab):
 def test_the_typed_text_is_what_a_plan_freezes(peqdlab):
     plan = peqdlab("plan", "hot_injection/binary-cspbbr3", "--json").json
     assert "extends" in tomllib.loads(plan["template"]["text"])["binary-cspbbr3"]
+
+
+def test_without_leaves_out_one_key_of_a_row(tmp_path):
+    template = open_template(written(tmp_path, '[b]\nextends = "a"\ntitle = "b"\nwithout = ["set.hot.range"]\n'))
+    assert (template.parameters["hot"].value.text, template.parameters["hot"].low) == ("180 °C", None)
+
+
+@pytest.mark.parametrize("path", ["set.hot.rang", "set.warm.range", "set", "set.", "set.hot.is.it", "title", "make.crude.steps.0"])
+def test_what_without_names_must_be_there(tmp_path, path):
+    found = findings_of(tmp_path, f'[b]\nextends = "a"\ntitle = "b"\nwithout = ["{path}"]\n')
+    assert [row[0] for row in found] == ["L117"]
+
+
+def test_a_key_that_is_left_out_and_needed_is_missed(tmp_path):
+    assert [row[0] for row in findings_of(tmp_path, '[b]\nextends = "a"\ntitle = "b"\nwithout = ["check.enough.why"]\n')] == ["L102"]
+
+
+def test_a_nearest_key_is_suggested(tmp_path):
+    found = findings_of(tmp_path, '[b]\nextends = "a"\ntitle = "b"\nwithout = ["set.hot.rang"]\n')
+    assert found[0][3] == "did you mean set.hot.range?"
+
+
+def test_swap_reaches_one_preparation_alone(tmp_path):
+    head = '[b]\nextends = "a"\ntitle = "b"\n[b.make.more]\nvessel = "9 mL vial"\nsteps = [ { add = { ODE = "1 mL" } } ]\n'
+    text = head.replace('title = "b"\n', 'title = "b"\nswap = { "more.ODE" = { octane = "2 mL" } }\n')
+    rows = [(name, amount) for name, amount, _ in materials_of(open_template(written(tmp_path, text)))]
+    assert (rows[-1], ("ODE", "10 mL") in rows) == (("octane", "2 mL"), True)
+    found = findings_of(tmp_path, text.replace('"more.ODE"', '"more.OED"'))
+    assert [(row[0], row[3]) for row in found] == [("L117", "did you mean ODE?")]
+
+
+def test_a_material_with_a_dot_in_its_name_is_swapped_by_that_name(tmp_path):
+    text = '[b]\nextends = "a"\ntitle = "b"\nswap = { PbI2 = { "Pb(OAc)2.3H2O" = "0.4 g" } }\n[c]\nextends = "b"\ntitle = "c"\nswap = { "Pb(OAc)2.3H2O" = { PbBr2 = "0.4 g" } }\nproduct = "CsPbBr3"\n'
+    assert ("PbBr2", "0.4 g", "one") in materials_of(open_template(written(tmp_path, text, "c")))

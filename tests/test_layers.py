@@ -11,12 +11,12 @@ PACKAGE = Path(__file__).parent.parent / "peqdlab"
 
 # Lowest first: a module imports only from lower layers, or from its own where a comment says why.
 LAYERS = [
-    {"findings", "codes", "blocks", "canonical", "atomic_weights", "outcomes", "statements"},
+    {"findings", "codes", "blocks", "examples", "canonical", "atomic_weights", "outcomes", "statements"},
     {"errors", "units", "event"},
     {"source", "expressions", "chemistry", "language"},
     {"reagents", "preparation"},
     {"scaling", "solving"},
-    {"reading", "ledger", "inherit"},
+    {"reading", "ledger", "inherit", "language_page"},
     {"values"},
     {"family", "step_reader"},
     {"protocol", "books", "standalone", "schema"},
