@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
-from peqdlab.entries import said
 from peqdlab.findings import Doubt
 from peqdlab.record import as_run, plan_of, room_status, room_text
+from peqdlab.typed import said
 from peqdlab.units import parse_quantity, significant
 from peqdlab.wording import chemical
 
@@ -110,9 +110,9 @@ def _actuals(first: tuple[BatchRecord, Plan], second: tuple[BatchRecord, Plan]) 
     stated = tuple(_stated(*each) for each in (first, second))
     logged = {what for each in stated for what, (status, _) in each.items() if status == "logged"}
     one, other = ({what: text for what, (_, text) in each.items() if what in logged} for each in stated)
-    rest = tuple({status for what, (status, _) in each.items() if what not in logged} for each in stated)
-    for found, statuses in ((one, rest[0]), (other, rest[1])):
-        if statuses:
+    silent = [what for what in dict.fromkeys([*stated[0], *stated[1]]) if what not in logged and stated[0].get(what) != stated[1].get(what)]
+    for found, each in ((one, stated[0]), (other, stated[1])):
+        if statuses := {each[what][0] for what in silent if what in each}:
             found["the other blanks"] = " or ".join(sorted(statuses))
     return one, other
 

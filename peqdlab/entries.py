@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from decimal import Decimal
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
+from peqdlab.asked import asked_of, deviation, in_kind
 from peqdlab.event import RESULTS, Draft
 from peqdlab.findings import Doubt, Finding, Place, suggest
 from peqdlab.outcomes import OUTCOMES
-from peqdlab.record import planned_quantities
-from peqdlab.units import ARITHMETIC, RATIO, Quantity, a_kind, as_typed, convert, kind_of, parse_quantity, plain, require_kind, show
+from peqdlab.record import as_run
+from peqdlab.typed import Refusal, quoted, read_condition, read_lot, read_outcome, said, says_nothing
+from peqdlab.units import as_typed, convert, kind_of, parse_quantity, require_kind, show, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from peqdlab.plan import Plan
-    from peqdlab.record import BatchRecord
+    from peqdlab.record import BatchRecord, Logged
 
-# A weight or volume further from its plan than this is remarked on.
-DEVIATION: Final = Decimal("0.02")
-_LOT_FIELDS: Final = ("lot", "opened", "grade", "supplier", "water")
-_ROOM_LIMITS: Final = {"temperature_c": (Decimal(-20), Decimal(60)), "relative_humidity_pct": (Decimal(0), Decimal(100))}
 _SIGNED_KINDS: Final = ("temperature",)
-_BOTH: Final = "write temperature and relative humidity, as in 21.5C/34%"
+_WARNINGS: Final = ("R110", "R114", "R115", "R116")
+_NOTES: Final = ("R112",)
+# Kinds of events whose fields are added to and corrected one by one; what is not named stays as it was.
+_BY_FIELD: Final = {"condition": ("step", "typed"), "lot": ("material",)}
+_WHY: Final = 'add --reason "why the first value was wrong"'
+_REOPEN: Final = "open"
+_MOST_LISTED: Final = 8
 
 
 class Entries:
@@ -40,9 +42,8 @@ class Entries:
         self.plan = plan
         self.at = at
         self.by = by
-        self.planned = planned_quantities(plan)
+        self.asked = asked_of(plan)
         self.steps = {str(run.n): run for run in plan.books.steps}
-        self.blanks = {blank.code: blank for run in plan.books.steps for blank in run.blanks}
         self.materials = {
             name: use.reagent.key
             for run in plan.books.steps
@@ -53,6 +54,9 @@ class Entries:
         self.drafts: list[Draft] = []
         self.findings: list[Finding] = []
         self.seen: set[str] = set()
+        self.stated: set[str] = set()  # by --as-planned, in this command
+
+    # filling ---------------------------------------------------------------------------------------------------------
 
     def fill(self, assignments: Iterable[str]) -> None:
         """Read ``CODE=VALUE`` texts as new values."""
@@ -60,15 +64,24 @@ class Entries:
             if read := self._read(text):
                 self._add(text, *read)
 
+    def outcomes(self, assignments: Iterable[str]) -> None:
+        """Read ``NAME=VALUE`` texts as outcomes typed by hand."""
+        for text in assignments:
+            name = text.partition("=")[0].strip()
+            if name not in OUTCOMES:
+                self._report(text[:40], "R109", f"{name[:40]!r} is no outcome", suggest(name, OUTCOMES))
+            elif read := self._read(text):
+                self._add(text, *read)
+
     def _add(self, text: str, kind: str, key: str, body: dict[str, Any]) -> None:
-        """Keep a new value, unless there is one already or the batch is closed."""
+        """Keep a new value, unless there is one already or the batch is closed; new fields of a bottle or room are new."""
         old = self.record.find(key)
-        if old is not None:
+        if old is not None and (self.record.closed or not _adds(kind, old, body)):
             self._report(key, "R104", f"{key} was logged already: {said(old.body)}", self._retype(kind, text))
         elif self.record.closed and kind != "outcome":
             message = f"batch {self.record.batch} is closed as {self.record.status}, and {key} was never logged"
             self._report(
-                key, "R107", message, f"keep it as a note: peqdlab log-batch {self.record.batch}{self.option} --note {_quoted(text)}"
+                key, "R107", message, f"keep it as a note: peqdlab log-batch {self.record.batch}{self.option} --note {quoted(text)}"
             )
         elif self._once(key):
             self.draft(kind, body)
@@ -81,41 +94,28 @@ class Entries:
         self.seen.add(key)
         return True
 
-    def correct(self, assignments: Sequence[str], reason: str) -> None:
-        """Read ``CODE=VALUE`` texts as corrections of what was logged, with one reason."""
-        if assignments and not reason.strip():
-            self._report("--reason", "R106", "a correction has no reason", 'add --reason "why the first value was wrong"')
-        for text in assignments:
-            read = self._read(text)
-            if read is None:
-                continue
-            kind, key, body = read
-            old = self.record.find(key)
-            if old is None:
-                logged = [*self.record.actuals, *self.record.conditions, *self.record.lots, *self.record.outcomes]
-                instead = "keep it as a --note" if self.record.closed and kind != "outcome" else "log it without --correct"
-                self._report(key, "R105", f"{key} has not been logged yet", f"{instead}; {suggest(key, logged)}")
-            elif self._once(key):
-                now = old.body | body if kind == "condition" else body  # RH corrected alone leaves the temperature as it was
-                self.draft("correction", {"corrects": old.seq, "now": now, "was": said(old.body), "reason": reason.strip()})
-
-    def outcomes(self, assignments: Iterable[str]) -> None:
-        """Read ``NAME=VALUE`` texts as outcomes typed by hand."""
-        for text in assignments:
-            name, _, value = text.partition("=")
-            if name not in OUTCOMES:
-                self._report(text[:40], "R109", f"{name[:40]!r} is no outcome", suggest(name, OUTCOMES))
-            elif body := self._outcome(name, value):
-                self._add(text, "outcome", name, body)
-
     def as_planned(self) -> None:
-        """State that every blank with a plan and no value yet went as planned."""
-        stated = self.record.as_planned
-        codes = [code for code in self.planned if code not in self.record.actuals and code not in stated and code not in self.seen]
+        """State that every blank with a plan and no value yet went as planned; what is a result is left to be measured."""
         if self.record.closed:
             self._report("--as-planned", "R107", f"batch {self.record.batch} is closed as {self.record.status}", "add a --note")
-        elif codes:
-            self.draft("as_planned", {"codes": codes})
+            return
+        open_codes = self._never_logged()
+        self.stated = {code for code in open_codes if not self.asked[code].is_result and self.asked[code].planned is not None}
+        if self.stated:
+            self.draft("as_planned", {"codes": [code for code in open_codes if code in self.stated]})
+        if rest := [code for code in open_codes if code not in self.stated]:
+            message = f"not covered, for results are measured and not planned: {self._listed(rest)}"
+            remedy = f"log what was measured: peqdlab log-batch {self.record.batch}{self.option} {rest[-1]}=VALUE"
+            self._report("--as-planned", "R112", message, remedy)
+
+    def _never_logged(self) -> list[str]:
+        """Return the codes of all blanks that have neither a value nor a statement that they went as planned."""
+        known = (self.record.actuals, self.record.as_planned, self.seen, self.stated)
+        return [code for code in self.asked if not any(code in book for book in known)]
+
+    def _listed(self, codes: Sequence[str]) -> str:
+        shown = ", ".join(f"{code} {self.asked[code].asks}" for code in codes[:_MOST_LISTED])
+        return shown + (f" … ({len(codes)} in all)" if len(codes) > _MOST_LISTED else "")
 
     def note(self, text: str) -> None:
         """Add a note as typed."""
@@ -125,28 +125,90 @@ class Entries:
             self._report("--note", "R113", "the note has no text", 'write --note "what is worth keeping"')
 
     def close(self, result: str, reason: str) -> None:
-        """Close the batch as good, failed or abandoned; the latter two say why."""
+        """Close the batch as good, failed or abandoned; the latter two say why. Good with blanks never logged is remarked on."""
         if result not in RESULTS:
             self._report("--close", "L104", f"{result[:40]!r} is no way to close a batch", f"one of: {', '.join(RESULTS)}")
         elif self.record.closed:
-            self._report("--close", "R107", f"batch {self.record.batch} is closed as {self.record.status} already", "add a --note")
-        elif result != "good" and not reason.strip():
+            message = f"batch {self.record.batch} is closed as {self.record.status} already"
+            self._report("--close", "R107", message, self._retype("close", f"close={result}"))
+        elif result != "good" and says_nothing(reason):
             self._report("--reason", "R106", f"a batch closed as {result} has no reason", 'add --reason "what happened"')
         else:
             self.draft("close", {"result": result, "reason": reason.strip()})
+            if result == "good":
+                self._count_never_logged()
+
+    def _count_never_logged(self) -> None:
+        codes = self._never_logged()
+        if not codes:
+            return
+        self.findings = [finding for finding in self.findings if finding.code != "R112"]  # the same blanks, said once
+        message = f"closed as good with {len(codes)} of {len(self.asked)} blanks never logged: {self._listed(codes)}"
+        self._report("--close", "R115", message, f"open it again, then log them: {self._command('log-batch', 'close=open')}")
 
     def draft(self, kind: str, body: dict[str, Any]) -> None:
         """Keep an event to write."""
         self.drafts.append(Draft(self.record.batch, kind, self.at, self.by, body))
 
+    # correcting ------------------------------------------------------------------------------------------------------
+
+    def correct(self, assignments: Sequence[str], reason: str) -> None:
+        """Read ``CODE=VALUE`` texts as corrections of what was logged or stated as planned, with one reason.
+
+        ``close=failed`` corrects how the batch ended (``close=open``: it has not), ``note7=…`` the note of event 7.
+        """
+        if assignments and says_nothing(reason):
+            found = f"the reason {reason.strip()[:40]!r} says nothing" if reason.strip() else "a correction has no reason"
+            self._report("--reason", "R106", found, _WHY)
+        for text in assignments:
+            key = text.partition("=")[0].strip()
+            if re.fullmatch(r"close|note\d{0,9}", key, re.ASCII):
+                self._correct_own(key, text.partition("=")[2].strip(), reason.strip())
+            elif read := self._read(text):
+                self._correct_value(*read, reason=reason.strip())
+
+    def _correct_value(self, kind: str, key: str, body: dict[str, Any], *, reason: str) -> None:
+        old = self.record.find(key)
+        if old is None:
+            logged = [*self.record.actuals, *self.record.conditions, *self.record.lots, *self.record.outcomes]
+            instead = "keep it as a --note" if self.record.closed and kind != "outcome" else "log it without --correct"
+            self._report(key, "R105", f"{key} has not been logged yet", f"{instead}; {suggest(key, logged)}")
+        elif self._once(key):
+            self._correction(old, old.body | body if kind in _BY_FIELD else body, reason)
+
+    def _correction(self, old: Logged, now: dict[str, Any], reason: str) -> None:
+        ending = {"result": now["result"]} if "result" in now else {}  # the list of batches looks for it there
+        self.draft("correction", {"corrects": old.seq, "now": now, "was": said(old.body), "reason": reason, **ending})
+
+    def _correct_own(self, key: str, value: str, reason: str) -> None:
+        """Correct the close, or a note by the number of its event."""
+        closed, notes = self.record.closed, {f"note{note.seq}": note for note in self.record.notes}
+        if key == "close" and value not in (*RESULTS, _REOPEN):
+            self._report(key, "L104", f"{value[:40]!r} is no way for a batch to end", f"one of: {', '.join((*RESULTS, _REOPEN))}")
+        elif key == "close" and closed is None:
+            self._report(key, "R105", f"batch {self.record.batch} is not closed", "close it: --close good, failed or abandoned")
+        elif key == "close" and closed is not None and self._once(key):
+            self._correction(closed, {"result": value, **({} if value == _REOPEN else {"reason": reason})}, reason)
+        elif key.startswith("note"):
+            note = notes.get(key) or (self.record.notes[0] if key == "note" and len(notes) == 1 else None)
+            if note is None:
+                remedy = suggest(key, notes) if notes else "add a --note"
+                self._report(key, "R105", f"there is no {key}: a note is named by its event", remedy)
+            elif not value:
+                self._report(key, "R113", "the note has no text", f"write --correct {key}='what is worth keeping'")
+            elif self._once(key):
+                self._correction(note, {"text": value}, reason)
+
     def _retype(self, kind: str, text: str) -> str:
-        command = "measure" if kind == "outcome" else "log-batch"
-        return f"correct it: peqdlab {command} {self.record.batch}{self.option} --correct {_quoted(text)} --reason …"
+        return f"correct it: {self._command('measure' if kind == 'outcome' else 'log-batch', text)}"
+
+    def _command(self, command: str, text: str) -> str:
+        return f"peqdlab {command} {self.record.batch}{self.option} --correct {quoted(text)} --reason …"
 
     # reading one assignment ------------------------------------------------------------------------------------------
 
     def _report(self, key: str, code: str, message: str, remedy: str) -> None:
-        severity = "warning" if code == "R110" else "error"
+        severity = "warning" if code in _WARNINGS else "note" if code in _NOTES else "error"
         self.findings.append(Finding(severity, code, Place(key), message, remedy))  # type: ignore[arg-type]
 
     def _read(self, text: str) -> tuple[str, str, dict[str, Any]] | None:
@@ -155,155 +217,69 @@ class Entries:
         if not sign or not key or not value:
             self._report(text[:40], "A102", f"{text[:40]!r} is not CODE=VALUE", "write 4a=1.034g, 12=21.5C/34% or MeOAc=lot:M7")
             return None
+        key = self.materials.get(key, key)
         try:
             return self._read_value(key, value)
+        except Refusal as doubt:
+            self._report(key, doubt.code, doubt.message, doubt.remedy)
         except Doubt as doubt:
             self._report(key, doubt.code, f"{key}: {doubt.message}", doubt.remedy)
-            return None
+        return None
 
     def _read_value(self, key: str, value: str) -> tuple[str, str, dict[str, Any]] | None:
-        if key in self.blanks:
+        if key in self.asked:
             return "actual", key, self._actual(key, value)
         if key == "room" or key in self.steps:
-            body = self._condition(key, value)
-            return ("condition", key, body) if body else None
+            return "condition", key, read_condition(key, value)
         if key in self.materials:
-            body = self._lot(self.materials[key], value)
-            return ("lot", self.materials[key], body) if body else None
+            return "lot", key, self._lot(key, value)
         if key in OUTCOMES:
-            body = self._outcome(key, value)
-            return ("outcome", key, body) if body else None
-        self._report(key[:40], "R101", f"{key[:40]!r} is no code, step or material of {self.record.batch}", self._near(key))
+            return "outcome", key, self._outcome(key, value)
+        named = self.record.batch if self.record.started.seq else "this plan"
+        self._report(key[:40], "R101", f"{key[:40]!r} is no code, step or material of {named}", self._near(key))
         return None
 
     def _near(self, key: str) -> str:
         """Return what a wrong code may have meant: the blanks of its step, else the nearest name."""
         step = key.rstrip(ascii_lowercase)
-        asked = [f"{code} ({self.blanks[code].asks})" for code in self.blanks if code.rstrip(ascii_lowercase) == step]
+        asked = [f"{code} ({blank.asks})" for code, blank in self.asked.items() if code.rstrip(ascii_lowercase) == step]
         if step and asked:
             return f"step {step} asks {', '.join(asked)}"
-        return suggest(key, [*self.blanks, *self.steps, *self.materials, "room"])
+        return suggest(key, [*self.asked, *self.steps, *self.materials, "room"])
 
     def _actual(self, code: str, value: str) -> dict[str, Any]:
-        blank = self.blanks[code]
-        found = parse_quantity(value)
-        planned = self.planned.get(code)
-        if planned is not None:
-            require_kind(found, kind_of(planned.dimension))
-        if found.value < 0 and not any(found.is_kind(kind) for kind in _SIGNED_KINDS):
+        asked = self.asked[code]
+        typed = parse_quantity(value)
+        if typed.value < 0 and not any(typed.is_kind(kind) for kind in _SIGNED_KINDS):
             raise Doubt("Q107", f"{value} is below zero", "write zero or more")
-        body = {"code": code, "asks": blank.asks, "value": as_typed(value)}
-        if planned is not None:
-            body["planned"] = show(planned, 4)
-            self._deviation(code, blank.asks, found, planned, body)
+        body: dict[str, Any] = {"code": code, "asks": asked.asks, "value": as_typed(value)}
+        if asked.planned is None:
+            return body
+        found = require_kind(in_kind(asked, typed), kind_of(asked.planned.dimension))
+        if found.dimension != typed.dimension and asked.reagent and asked.reagent.density:
+            body |= {"equals": show(found, 4), "density": f"{asked.reagent.density.text} [{asked.reagent.density.source}]"}
+        off, told = deviation(asked, found)
+        if told:
+            remedy = f"check the reading: a wrong one is mended by --correct {code}=VALUE --reason TEXT, a right one stands as a deviation"
+            self._report(code, "R110", f"{asked.asks} {body['value']} is {told}", remedy)
+        return body | {"planned": show(asked.planned, 4)} | off
+
+    def _lot(self, material: str, value: str) -> dict[str, Any]:
+        body = read_lot(material, value)
+        if body.get("opened", "") > self.at[:10]:
+            message = f"the bottle was opened on {body['opened']}, after it was used on {self.at[:10]}"
+            self._report(material, "R116", message, f"correct the day: --correct {material}=opened:{self.at[:10]} --reason TEXT")
         return body
 
-    def _deviation(self, code: str, asks: str, found: Quantity, planned: Quantity, body: dict[str, Any]) -> None:
-        if not planned.value or not any(found.is_kind(kind) for kind in ("mass", "volume")):
-            return
-        off = ARITHMETIC.divide(found.value - planned.value, planned.value)
-        body["deviation_pct"] = f"{off * 100:+.1f}"
-        if abs(off) > DEVIATION and asks not in ("liquid left", "product obtained"):
-            message = f"{asks} {body['value']} is {body['deviation_pct']} % from the plan of {show(planned, 4)}"
-            self._report(code, "R110", message, "check the reading; if it is right, the as-run ratios above hold")
-
-    def _condition(self, key: str, value: str) -> dict[str, Any] | None:
-        body: dict[str, Any] = {"step": key, "typed": value}
-        for part in re.split(r"[/,\s]+(?=[-+.\d])", value.strip()):
-            found = parse_quantity(part)
-            if not found.is_kind("temperature") and found.dimension != RATIO:
-                raise Doubt("R102", f"{part} is {a_kind(kind_of(found.dimension))}", _BOTH)
-            name = "temperature_c" if found.is_kind("temperature") else "relative_humidity_pct"
-            if name in body:
-                raise Doubt("R102", f"{value} gives {'temperature' if name == 'temperature_c' else 'humidity'} twice", _BOTH)
-            body[name] = f"{found.value if name == 'temperature_c' else convert(found, '%'):f}"  # digits as typed
-        for name, (low, high) in _ROOM_LIMITS.items():
-            if name in body and not low <= Decimal(body[name]) <= high:
-                what, unit = ("RH", "%") if "humidity" in name else ("room temperature", "°C")
-                message = f"{what} {body[name]} {unit} is outside {plain(low)} to {plain(high)} {unit}"
-                self._report(key, "R103", message, f"write {key}=21.5C/34% with the meter's reading")
-                return None
+    def _outcome(self, name: str, value: str) -> dict[str, Any]:
+        body = read_outcome(name, value)
+        computed = as_run(self.record, self.plan).stoichiometry if name == "yield" else None
+        if computed and convert(parse_quantity(body["value"]), "mg") > computed.ceiling_mg:
+            message = f"yield {body['value']} is above the ceiling of {significant(computed.ceiling_mg)} mg, as run"
+            self._report(name, "R114", message, "dry and weigh it again, or say with --note what else was weighed: ligands, solvent, salts")
         return body
 
-    def _lot(self, material: str, value: str) -> dict[str, Any] | None:
-        body: dict[str, Any] = {"material": material}
-        for part in value.split(","):
-            name, sign, text = (piece.strip() for piece in part.partition(":"))
-            if not sign or name not in _LOT_FIELDS or not text:
-                self._report(
-                    material,
-                    "R102",
-                    f"{part.strip()[:40]!r} says nothing of a bottle",
-                    f"write {material}=lot:M7,opened:2026-11-20,grade:anhydrous",
-                )
-                return None
-            if name in body:
-                self._report(material, "R102", f"the bottle has {name} twice: {body[name]}, {text[:40]}", f"give {name} once")
-                return None
-            body[name] = text
-        if "opened" in body:
-            body["opened"] = parse_day(body["opened"]).isoformat()
-        if "water" in body:
-            require_kind(parse_quantity(body["water"]), "ratio")
-        return body
 
-    def _outcome(self, name: str, value: str) -> dict[str, Any] | None:
-        outcome = OUTCOMES[name]
-        try:
-            found = (
-                Quantity(Decimal(value), RATIO) if outcome.kind == "ratio" and re.fullmatch(r"0?\.\d+", value) else parse_quantity(value)
-            )
-            require_kind(found, outcome.kind)
-            number = convert(found, outcome.unit)
-        except Doubt as doubt:
-            self._report(
-                name, doubt.code, f"{name}: {doubt.message}", f"write {name}={outcome.high}{outcome.unit}, a number in {outcome.unit}"
-            )
-            return None
-        if not Decimal(outcome.low) <= number <= Decimal(outcome.high):
-            message = f"{name} is {plain(number)} {outcome.unit}, outside {outcome.low} to {outcome.high} {outcome.unit}"
-            self._report(name, "R102", message, "check number and unit")
-            return None
-        return {"name": name, "value": f"{number:f} {outcome.unit}", "typed": value}  # digits as typed
-
-
-def said(body: dict[str, Any]) -> str:
-    """Return what an event's body says, in the form in which it is typed."""
-    if "value" in body:
-        return str(body["value"])
-    if "material" in body:
-        return ", ".join(f"{name} {body[name]}" for name in _LOT_FIELDS if name in body)
-    parts = (("temperature_c", "°C"), ("relative_humidity_pct", "% RH"))
-    return ", ".join(f"{body[name]} {unit}" for name, unit in parts if name in body)
-
-
-def _quoted(text: str) -> str:
-    """Return a text as a shell takes it, in quotes even where they could be left out."""
-    return "'" + text.replace("'", "'\"'\"'") + "'"
-
-
-def parse_day(text: str) -> date:
-    """Return a date written 2026-11-20; raise Doubt R111."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise Doubt("R111", f"{text[:40]!r} is not a date", "write it as 2026-11-20") from None
-
-
-def parse_moment(text: str, now: datetime) -> str:
-    """Return a time as ISO 8601 with its offset: a date, a date and time, or a time of today; local where no offset is given.
-
-    Raises Doubt R111 for anything else, and for a time more than a day ahead of ``now``.
-    """
-    written = text.strip()
-    try:
-        moment = datetime.fromisoformat(
-            f"{now.date().isoformat()}T{written}" if re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", written) else written
-        )
-    except ValueError:
-        raise Doubt("R111", f"{text[:40]!r} is not a time", "write it as 2026-11-20T14:30 or 14:30") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=now.tzinfo)
-    if (moment - now).total_seconds() > 86400:
-        raise Doubt("R111", f"{text[:40]} lies in the future", "write when it was done")
-    return moment.isoformat(timespec="seconds")
+def _adds(kind: str, old: Logged, body: dict[str, Any]) -> bool:
+    """Return whether a body only adds fields that were not logged yet."""
+    return kind in _BY_FIELD and not (body.keys() & old.body.keys()) - {*_BY_FIELD[kind]}

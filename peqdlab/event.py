@@ -139,7 +139,7 @@ def admit_event(row: BatchRow | None, event: Event, find: Callable[[int], Event 
         message = f"{event.batch} is {row.status}; wanted a correction that names the event of its close"
         raise ValueError(message)
     closes = about == "close" and (event.kind == "close" or "result" in event.body)
-    status, corrections = _result(event) if closes else row.status, row.corrections + correction
+    status, corrections = _result(event, reopens=correction) if closes else row.status, row.corrections + correction
     return row._replace(status=status, events=row.events + 1, corrections=corrections, last_seq=event.seq)
 
 
@@ -194,9 +194,9 @@ def _corrected(event: Event, find: Callable[[int], Event | None]) -> Event:
     return event
 
 
-def _result(event: Event) -> str:
+def _result(event: Event, *, reopens: bool) -> str:
     result = event.body.get("result")
-    if result not in RESULTS:
+    if result not in RESULTS and not (reopens and result == "open"):  # a close that was too early is corrected to open
         message = f"result of {event.batch} is {result!r}; wanted one of: {', '.join(RESULTS)}"
         raise ValueError(message)
     return str(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.books import Inputs, Room
 from peqdlab.errors import ContentError
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from peqdlab.event import Event
+
+
+AS_PLANNED: Final = "as planned"
 
 
 class Logged(NamedTuple):
@@ -57,49 +60,87 @@ class BatchRecord:
         return str(self.closed.body["result"]) if self.closed else "open"
 
     def find(self, key: str) -> Logged | None:
-        """Return what was logged under a sheet code, a step's number or ``room``, a material, or an outcome."""
-        return next((book[key] for book in (self.actuals, self.conditions, self.lots, self.outcomes) if key in book), None)
+        """Return what was logged under a sheet code (a value, else as planned), a step's number or ``room``, a material, an outcome."""
+        books = (self.actuals, self.conditions, self.lots, self.outcomes, self.as_planned)
+        return next((book[key] for book in books if key in book), None)
 
 
-_KEYS = {"actual": ("actuals", "code"), "condition": ("conditions", "step"), "lot": ("lots", "material"), "outcome": ("outcomes", "name")}
+_KEYS: Final = {
+    "actual": ("actuals", "code"),
+    "condition": ("conditions", "step"),
+    "lot": ("lots", "material"),
+    "outcome": ("outcomes", "name"),
+}
+_GROWING: Final = ("condition", "lot")  # said field by field; a later event adds to what is there
+_UNEXPLAINED: Final = "logged later, no reason given"
 
 
 def fold(events: Iterable[Event]) -> BatchRecord:
     """Return the record that the events of one batch add up to, in order of their sequence numbers."""
     start, *later = events
     record = BatchRecord(start.batch, start.body, start)
-    by_seq: dict[int, tuple[str, str]] = {}
+    by_seq: dict[int, tuple[str, str]] = {}  # what an event is about: a book of the record, and the key in it
     for event in later:
         record.last_seq = event.seq
         logged = Logged(event.seq, event.at, event.by, event.body)
         if event.kind in _KEYS:
-            book_name, key = _KEYS[event.kind]
-            getattr(record, book_name)[event.body[key]] = logged
-            by_seq[event.seq] = (book_name, event.body[key])
+            book_name, name = _KEYS[event.kind]
+            key = event.body[name]
+            getattr(record, book_name)[key] = _joined(record, event.kind, key, logged)
+            by_seq[event.seq] = (book_name, key)
         elif event.kind == "correction":
+            record.corrections.append(logged)
             _correct(record, logged, by_seq)
         elif event.kind == "close":
             record.closed = logged
+            by_seq[event.seq] = ("closed", "")
         elif event.kind == "as_planned":
-            record.as_planned |= dict.fromkeys(event.body["codes"], logged)
+            record.as_planned |= {code: logged._replace(body={"code": code, "value": AS_PLANNED}) for code in event.body["codes"]}
+            by_seq[event.seq] = ("as_planned", "")
         elif event.kind == "deviation":
             record.deviations.append(logged)
         else:
             record.notes.append(logged)
+            by_seq[event.seq] = ("notes", str(event.seq))
     return record
+
+
+def _joined(record: BatchRecord, kind: str, key: str, logged: Logged) -> Logged:
+    """Return a new fact with what it adds to, and a value with the statement that it replaces: neither is lost from sight."""
+    old = record.find(key)
+    if old is None:
+        return logged
+    if kind in _GROWING:
+        return logged._replace(body=old.body | logged.body, was=old.was, reason=old.reason)
+    if old.body.get("value") == AS_PLANNED:
+        return logged._replace(was=(old.body,), reason=_UNEXPLAINED)
+    return logged
 
 
 def _correct(record: BatchRecord, correction: Logged, by_seq: dict[int, tuple[str, str]]) -> None:
     """Put the new value where the old one stood; both stay visible."""
-    record.corrections.append(correction)
-    corrected = by_seq.get(int(correction.body["corrects"]))
-    if corrected is None:
+    book_name, key = by_seq.get(int(correction.body["corrects"]), ("", ""))
+    now, reason = correction.body.get("now"), correction.body.get("reason", "")
+    if not book_name or not isinstance(now, dict):
         return
-    book_name, key = corrected
-    book = getattr(record, book_name)
-    old: Logged = book[key]
-    book[key] = correction._replace(body=correction.body["now"], was=(*old.was, old.body), reason=correction.body["reason"])
-    by_seq[correction.seq] = corrected
+    by_seq[correction.seq] = (book_name, key)
+    if book_name == "notes":
+        record.notes = [_mended(note, now, reason) if str(note.seq) == key else note for note in record.notes]
+    elif book_name == "closed":
+        was = (*record.closed.was, record.closed.body) if record.closed else ()
+        ended = now.get("result") not in (None, "open")
+        record.closed = correction._replace(body=now, was=was, reason=reason) if ended else None
+    else:
+        key = key or now["code"]  # a statement about many blanks is corrected blank by blank
+        old = record.find(key)
+        book_name = "actuals" if book_name == "as_planned" else book_name
+        getattr(record, book_name)[key] = correction._replace(body=now, was=(*old.was, old.body) if old else (), reason=reason)
+        by_seq[correction.seq] = (book_name, key)
+
+
+def _mended(note: Logged, now: dict[str, Any], reason: str) -> Logged:
+    """Return a note with its new text; it keeps the time and the name of who wrote it."""
+    return note._replace(body=now, was=(*note.was, note.body), reason=reason)
 
 
 def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:

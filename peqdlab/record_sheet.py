@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab.blocks import Block, Callout, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.document import finding_row
-from peqdlab.entries import said
 from peqdlab.record import as_run, plan_of, planned_quantities, room_status, room_text
 from peqdlab.sheet import asks_of_room, chemical_title, finding_callout, sheet_blocks, step_block, steps_of
+from peqdlab.typed import said, subject
 from peqdlab.units import significant
 from peqdlab.wording import chemical
 
@@ -57,7 +57,7 @@ def record_document(record: BatchRecord, planned: Plan, ran: Plan) -> dict[str, 
         "ratios": {name: {"planned": a, "as_run": b} for name, a, b in ratio_rows(planned, ran)},
         "ceiling_mg": {"planned": _ceiling(planned), "as_run": _ceiling(ran)},
         "outcomes": [{**logged.body, **_history(logged)} for logged in record.outcomes.values()],
-        "notes": [{"text": logged.body.get("text"), "at": logged.at, "by": logged.by, "event": logged.seq} for logged in record.notes],
+        "notes": [{"text": logged.body.get("text"), **_history(logged)} for logged in record.notes],
         "deviations": [{**logged.body, "event": logged.seq} for logged in record.deviations],
         "corrections": [
             {"event": logged.seq, "corrects": logged.body["corrects"], "was": logged.body["was"], "now": said(logged.body["now"]),
@@ -87,6 +87,7 @@ def value_rows(record: BatchRecord, planned: Plan) -> list[dict[str, Any]]:
                     "actual": logged.body["value"] if logged else None,
                     "status": "logged" if logged else "as planned" if blank.code in record.as_planned else "not logged",
                     "deviation_pct": logged.body.get("deviation_pct") if logged else None,
+                    **({name: logged.body[name] for name in ("deviation", "equals", "density") if name in logged.body} if logged else {}),
                     **(_history(logged) if logged else {}),
                 }
             )
@@ -168,11 +169,19 @@ def show_record_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Bl
 def values_table(record: BatchRecord, planned: Plan) -> Table:
     """Return every blank with its planned and actual value, deviation and correction."""
     cells = tuple(
-        (row["code"], row["preparation"], chemical(row["asks"]), row["planned"] or "", row["actual"] or row["status"],
-         f"{row['deviation_pct']} %" if row["deviation_pct"] else "", _row_was(row))
+        (row["code"], row["preparation"], chemical(row["asks"]), row["planned"] or "", _actual(row), _off(row), _row_was(row))
         for row in value_rows(record, planned)
     )  # fmt: skip
     return Table(("code", "preparation", "what", "planned", "actual", "off", ""), cells, right=("planned", "actual", "off"))
+
+
+def _actual(row: dict[str, Any]) -> str:
+    equals = f" (= {row['equals']})" if "equals" in row else ""
+    return f"{row['actual'] or row['status']}{equals}"
+
+
+def _off(row: dict[str, Any]) -> str:
+    return f"{row['deviation_pct']} %" if row["deviation_pct"] else str(row.get("deviation", ""))
 
 
 def ratios_table(planned: Plan, ran: Plan) -> Table:
@@ -237,15 +246,17 @@ def _history_blocks(record: BatchRecord) -> list[Block]:
             *(Callout("note", logged.body["code"], "accepted", logged.body["reason"]) for logged in record.deviations),
         ]
     if record.notes:
-        cells = tuple((_moment(logged.at), logged.by, str(logged.body.get("text", ""))) for logged in record.notes)
-        blocks += [Heading("notes"), Table(("when", "who", "note"), cells)]
+        cells = tuple(
+            (str(logged.seq), _moment(logged.at), logged.by, str(logged.body.get("text", "")), _was(logged)) for logged in record.notes
+        )
+        blocks += [Heading("notes"), Table(("event", "when", "who", "note", ""), cells)]
     if record.corrections:
         changes = tuple(
             (
                 str(logged.seq),
                 _moment(logged.at),
                 logged.by,
-                _corrected(logged),
+                subject(logged.body["now"]),
                 logged.body["was"],
                 said(logged.body["now"]),
                 logged.body["reason"],
@@ -254,11 +265,6 @@ def _history_blocks(record: BatchRecord) -> list[Block]:
         )
         blocks += [Heading("corrections"), Table(("event", "when", "who", "what", "was", "now", "why"), changes)]
     return blocks
-
-
-def _corrected(logged: Logged) -> str:
-    now = logged.body["now"]
-    return str(next((now[key] for key in ("code", "step", "material", "name") if key in now), ""))
 
 
 def answer_blocks(
@@ -287,14 +293,13 @@ def answer_blocks(
 
 def _draft_row(draft: Draft) -> tuple[str, str, str]:
     body = draft.body.get("now", draft.body)
-    key = next((body[name] for name in ("code", "step", "material", "name") if name in body), "")
-    what = f"{key} {body['asks']}" if "asks" in body else str(key)
-    value = said(body) or str(body.get("text") or body.get("result") or "")
-    if "codes" in body:
-        value = f"{len(body['codes'])} blanks without a value of their own"
+    key = subject(body) if {"result", "text"}.isdisjoint(body) or "now" in draft.body else ""
+    what = f"{key} {body['asks']}" if "asks" in body else key
+    value = f"{len(body['codes'])} blanks without a value of their own" if "codes" in body else said(body)
+    equals = f" = {body['equals']} by {body['density']}" if "equals" in body else ""
     planned = f" (planned {body['planned']})" if "planned" in body else ""
     was = f" (was {draft.body['was']})" if "was" in draft.body else ""
-    return (_KINDS.get(draft.kind, draft.kind), chemical(what), f"{value}{planned}{was}")
+    return (_KINDS.get(draft.kind, draft.kind), chemical(what), f"{value}{equals}{planned}{was}")
 
 
 def record_blocks(record: BatchRecord) -> list[Block]:

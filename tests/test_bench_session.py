@@ -188,7 +188,8 @@ def test_a_value_far_from_its_plan_is_remarked_on_and_logged(peqdlab):
     assert ran.code == 0
     assert ran.err == (
         "warning R110  4a\n    PbI2 1.030 g is +3.0 % from the plan of 1.000 g\n"
-        "    fix     check the reading; if it is right, the as-run ratios above hold\n"
+        "    fix     check the reading: a wrong one is mended by --correct 4a=VALUE --reason TEXT, a right\n"
+        "            one stands as a deviation\n"
     )
     assert peqdlab("show", "B0001", "--json").json["values"][5]["actual"] == "1.030 g"
 
@@ -208,7 +209,7 @@ WRONG = {
     "12=21C/210%": ("R103", "write 12=21.5C/34% with the meter's reading"),
     "12=-1%": ("R103", None),
     "12=900C": ("R103", None),
-    "4b=1g": ("Q106", None),
+    "9b=1g": ("Q106", None),
     "4a=1": ("Q105", None),
     "4a=-1g": ("Q107", None),
     "4a=nan g": ("Q102", None),
@@ -251,7 +252,8 @@ def test_a_value_logged_already_is_corrected_by_the_command_that_the_finding_pri
     finding = next(row for row in ran.json["findings"] if row["code"] == "R104")
     assert finding["message"] == "4a was logged already: 1.03 g"
     assert finding["remedy"] == "correct it: peqdlab log-batch B0001 --correct '4a=1.04g' --reason …"
-    assert peqdlab("log-batch", "B0001", "--correct", "4a=1.04g", "--reason", "…").code == 0
+    assert peqdlab("log-batch", "B0001", "--correct", "4a=1.04g", "--reason", "…").code == 2
+    assert peqdlab("log-batch", "B0001", "--correct", "4a=1.04g", "--reason", "misread").code == 0
 
 
 @pytest.mark.parametrize(

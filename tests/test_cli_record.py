@@ -214,16 +214,17 @@ def test_what_is_typed_keeps_its_digits_to_the_last_page(peqdlab):
 
 @pytest.mark.parametrize("typed", ["4a=1.01g", "12=22C/24%", "MeOAc=lot:O'Neill 7,grade:p.a.", "pce=11%"])
 @pytest.mark.parametrize("named", [False, True], ids=["store of the environment", "store named"])
-def test_the_correction_that_a_refusal_prints_works_as_printed(peqdlab, tmp_path, typed, named):
+def test_the_correction_that_a_refusal_prints_works_once_the_reason_is_given(peqdlab, tmp_path, typed, named):
     where = ["--store", str(tmp_path / "a lab.db")] if named else []
     peqdlab("log-batch", RECIPE, "4a=1.03g", "12=21C/34%", "MeOAc=lot:M7", "pce=12%", *where)
     refused = peqdlab("log-batch", "B0001", typed, *where, "--json")
     assert (refused.code, refused.json["findings"][-1]["code"] in ("R104", "R110")) == (2, True)
     remedy = next(row["remedy"] for row in refused.json["findings"] if row["code"] == "R104")
     program, *arguments = shlex.split(remedy.removeprefix("correct it: "))
-    assert (program, peqdlab(*arguments).code) == ("peqdlab", 0)
+    assert (program, peqdlab(*arguments).code) == ("peqdlab", 2)  # … is no reason
+    assert peqdlab(*(argument.replace("…", "misread") for argument in arguments)).code == 0
     (correction,) = peqdlab("show", "B0001", *where, "--json").json["corrections"]
-    assert correction["reason"] == "…"
+    assert correction["reason"] == "misread"
 
 
 def test_a_correction_shows_old_new_and_reason_in_text_and_as_data(peqdlab):
@@ -246,6 +247,65 @@ def test_a_correction_shows_old_new_and_reason_in_text_and_as_data(peqdlab):
         ["pce", "12 %", "11 %", "misread"],
     ]
     assert peqdlab("batches", "--json").json["batches"][0]["corrections"] == 4
+
+
+def test_what_stood_as_planned_is_corrected_and_both_are_shown(peqdlab):
+    peqdlab("log-batch", RECIPE, "--as-planned")
+    assert peqdlab("log-batch", "B0001", "4a=1.03g").code == 2
+    assert peqdlab("log-batch", "B0001", "--correct", "4a=1.03g", "--reason", "it was weighed after all").code == 0
+    row = next(row for row in peqdlab("show", "B0001", "--json").json["values"] if row["code"] == "4a")
+    assert (row["actual"], row["status"], row["was"], row["reason"]) == ("1.03 g", "logged", ["as planned"], "it was weighed after all")
+    assert peqdlab("show", "B0001", "--json").json["ratios"]["Pb/Cs"]["as_run"] == "4.732"
+
+
+def test_what_is_not_named_of_a_bottle_stays_when_it_is_corrected(peqdlab):
+    peqdlab("log-batch", RECIPE, "MeOAc=lot:M7,opened:2026-01-20,grade:anhydrous")
+    assert peqdlab("log-batch", "B0001", "--correct", "MeOAc=lot:M8", "--reason", "misread").code == 0
+    assert peqdlab("log-batch", "B0001", "MeOAc=water:30ppm").code == 0
+    (lot,) = peqdlab("show", "B0001", "--json").json["lots"]
+    assert {name: lot[name] for name in ("lot", "opened", "grade", "water")} == {
+        "lot": "M8", "opened": "2026-01-20", "grade": "anhydrous", "water": "30ppm",
+    }  # fmt: skip
+    assert lot["was"] == ["lot M7, opened 2026-01-20, grade anhydrous"]
+
+
+def test_a_start_that_is_closed_at_once_says_what_was_never_logged_and_how_to_open_it_again(peqdlab):
+    ran = peqdlab("log-batch", RECIPE, "--close", "good", "--json")
+    (warning,) = ran.json["warnings"]
+    assert (ran.code, warning["code"], warning["severity"]) == (0, "R115", "warning")
+    assert warning["message"].startswith("closed as good with 23 of 23 blanks never logged: 1a Cs2CO3, ")
+    _, *arguments = shlex.split(warning["remedy"].partition(": ")[2])
+    assert peqdlab(*(argument.replace("…", "closed too early") for argument in arguments)).code == 0
+    assert peqdlab("batches", "--json").json["batches"][0]["status"] == "open"
+    assert peqdlab("log-batch", "B0001", "4a=1g", "--close", "failed", "--reason", "yellow").code == 0
+    assert peqdlab("log-batch", "B0001", "--correct", "close=good", "--reason", "it cleared overnight").code == 0
+    shown = peqdlab("show", "B0001", "--json").json
+    assert (shown["status"], [(row["was"], row["now"]) for row in shown["corrections"]]) == (
+        "good",
+        [("good", "open"), ("failed: yellow", "good: it cleared overnight")],
+    )
+    assert (peqdlab("batches", "--json").json["batches"][0]["status"], peqdlab("verify").code) == ("good", 0)
+
+
+def test_a_note_is_corrected_and_both_are_shown(started):
+    started("log-batch", "B0001", "--note", "hazy")
+    assert started("log-batch", "B0001", "--correct", "note3=clear", "--reason", "wrong flask").code == 0
+    (note,) = started("show", "B0001", "--json").json["notes"]
+    assert (note["text"], note["was"], note["reason"], note["event"]) == ("clear", ["hazy"], "wrong flask", 3)
+    assert re.search(r"^3 .* clear +was hazy: wrong flask$", started("show", "B0001").out, re.MULTILINE)
+
+
+def test_a_liquid_that_was_weighed_is_said_as_the_volume_that_it_is(started):
+    ran = started("log-batch", "B0001", "6a=4.475g")
+    assert re.search(r"6a OA +4\.475 g = 5\.008 mL by 0\.8935 g/mL \[crc\] \(planned 5\.000 mL\)", ran.out)
+    assert re.search(r"^6a .* 4\.475 g \(= 5\.008 mL\) ", started("show", "B0001").out, re.MULTILINE)
+    # 4.475 g of oleic acid (282.46 g/mol) are 15.843 mmol, and 0.973 mmol come with the stock, on 1.03 g of PbI2
+    assert started("show", "B0001", "--json").json["ratios"]["OA/Pb"]["as_run"] == "7.526"
+
+
+def test_a_refused_start_speaks_of_no_batch(peqdlab):
+    ran = peqdlab("log-batch", RECIPE, "4z=1g", "XY=1", "4a=1.2g", "--correct", "4b=50mL", "--reason", "x", "--close", "good")
+    assert (ran.code, "B0000" in ran.err, "ratios above" in ran.err) == (2, False, False)
 
 
 def test_a_closed_batch_takes_an_outcome_from_either_command(started):
@@ -525,6 +585,13 @@ def test_of_four_people_filling_one_blank_at_once_one_is_heard_and_the_others_ar
     shown = started("show", "B0001", "--json").json
     assert [row["actual"] for row in shown["values"] if row["code"] == "4b"] == heard
     assert (started("verify").code, count_events(store)) == (0, 3)
+
+
+def test_of_four_notes_written_at_once_none_is_lost(started, store):
+    answers = at_once(*(("log-batch", "B0001", "--note", str(n)) for n in range(4)))
+    assert [code for code, _ in answers] == [0] * 4
+    assert sorted(row["text"] for row in started("show", "B0001", "--json").json["notes"]) == ["0", "1", "2", "3"]
+    assert (started("verify").code, count_events(store)) == (0, 6)
 
 
 def test_of_four_batches_started_at_once_each_has_its_own_name(peqdlab, store):

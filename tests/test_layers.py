@@ -28,7 +28,7 @@ LAYERS = [
     {"plan"},
     {"resized"},
     {"document", "sheet"},
-    {"saved", "record", "store", "catalog", "plan_difference"},
+    {"saved", "record", "store", "catalog", "plan_difference", "asked", "typed"},
     {"entries"},
     {"record_sheet", "comparison"},
     {"writers.text", "writers.markdown"},

@@ -126,9 +126,46 @@ def test_conditions_lots_and_outcomes_are_corrected_alike(kind, book, key, first
 
 
 def test_a_correction_of_what_the_record_does_not_hold_is_listed_and_changes_nothing():
-    listed = record(("note", {"text": "hazy"}), correction(2, {"text": "clear"}))
-    assert [row.body for row in listed.notes] == [{"text": "hazy"}]
+    listed = record(("deviation", {"code": "cs-limits", "reason": "wanted"}), correction(2, {"text": "clear"}))
+    assert [row.body["reason"] for row in listed.deviations] == ["wanted"]
     assert len(listed.corrections) == 1
+
+
+def test_a_corrected_note_stays_in_its_place_with_its_time_and_its_old_text():
+    listed = record(("note", {"text": "hazy"}), ("note", {"text": "red"}), correction(2, {"text": "clear"}), correction(4, {"text": "dark"}))
+    assert [(row.seq, row.by, row.body["text"], [old["text"] for old in row.was]) for row in listed.notes] == [
+        (2, "Ana", "dark", ["hazy", "clear"]),
+        (3, "Ben", "red", []),
+    ]
+
+
+def test_fields_of_a_bottle_and_of_a_room_add_up():
+    whole = record(
+        ("lot", {"material": "MeOAc", "lot": "M7"}),
+        ("lot", {"material": "MeOAc", "water": "30ppm"}),
+        ("condition", {"step": "12", "relative_humidity_pct": "34"}),
+        ("condition", {"step": "12", "temperature_c": "21.5"}),
+    )
+    assert whole.lots["MeOAc"].body == {"material": "MeOAc", "lot": "M7", "water": "30ppm"}
+    assert whole.conditions["12"].body == {"step": "12", "relative_humidity_pct": "34", "temperature_c": "21.5"}
+
+
+def test_a_value_in_the_place_of_as_planned_shows_that_statement():
+    stated = ("as_planned", {"codes": ["4a", "4b"]})
+    mended = record(stated, correction(2, {"code": "4a", "value": "1.03 g"}), correction(3, {"code": "4a", "value": "1.04 g"}))
+    assert (mended.actuals["4a"].body["value"], [old["value"] for old in mended.actuals["4a"].was]) == ("1.04 g", ["as planned", "1.03 g"])
+    silent = record(stated, actual("4a", "1.03 g")).actuals["4a"]
+    assert ([old["value"] for old in silent.was], silent.reason) == (["as planned"], "logged later, no reason given")
+    assert record(stated, correction(2, {"code": "4b", "value": "51 mL"})).find("4a").body["value"] == "as planned"
+
+
+def test_a_close_is_corrected_and_taken_back():
+    closed = ("close", {"result": "good"})
+    failed = record(closed, correction(2, {"result": "failed", "reason": "yellow"}, reason="yellow"))
+    assert (failed.status, failed.closed.was) == ("failed", ({"result": "good"},))
+    opened = record(closed, correction(2, {"result": "open"}))
+    assert (opened.status, opened.closed, len(opened.corrections)) == ("open", None, 1)
+    assert record(closed, correction(2, {"result": "open"}), ("close", {"result": "abandoned", "reason": "x"})).status == "abandoned"
 
 
 def test_folding_changes_no_event():

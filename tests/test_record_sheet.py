@@ -224,7 +224,7 @@ def test_the_page_has_ratios_air_bottles_outcomes_and_history():
     ]
     assert section(text, "bottles") == ["material  lot  opened      grade", "MeOAc     M7   2026-11-20  anhydrous"]
     assert section(text, "outcomes") == ["outcome  value", "plqy      81 %"]
-    assert section(text, "notes") == ["when              who  note", "2026-11-20 14:30  Ben  a little hazy"]
+    assert section(text, "notes") == ["event  when              who  note", "8      2026-11-20 14:30  Ben  a little hazy"]
     assert section(text, "corrections") == [
         "event  when              who  what  was      now      why",
         "6      2026-11-20 14:30  Ben  4a    1.040 g  1.030 g  read the wrong line",

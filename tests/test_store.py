@@ -217,6 +217,8 @@ def test_a_close_gives_the_batch_its_status(store, result):
         ([draft("correction", corrects=2), draft("correction", corrects=3, result="abandoned")], "abandoned", 2),
         ([draft("outcome", result="17 %"), draft("correction", corrects=3, result="18 %")], "good", 1),
         ([draft("note"), draft("outcome"), draft("condition")], "good", 0),
+        ([draft("correction", corrects=2, result="open")], "open", 1),
+        ([draft("correction", corrects=2, result="open"), draft("close", result="failed")], "failed", 1),
     ],
 )
 def test_only_a_correction_of_the_close_changes_the_status_after_it(store, drafts, status, corrections):

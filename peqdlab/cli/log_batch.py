@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.cli.options import AsJson, AsPlanned, At, By, Close, Correct, Note, PlanOrBatch, Reason, RoomNow, StorePath, Values
 from peqdlab.cli.running import callout, command, fail, print_json, report, show_blocks, talk
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from peqdlab.findings import Finding
     from peqdlab.record import BatchRecord
     from peqdlab.store import Store
+
+_UNNAMED: Final = "B0000"  # stands for a batch that has no number yet, and is never printed
 
 
 @command
@@ -62,21 +64,29 @@ def _start(name: str, read: Any, *, store: str | None, at: str | None, by: str |
     from peqdlab.document import without_nulls
     from peqdlab.entries import Entries
     from peqdlab.event import Draft, Event
+    from peqdlab.findings import has_errors
     from peqdlab.record import BatchRecord, plan_of
 
     body = without_nulls(planned_document(name))
     (moment, doubts), who = when(at), operator(by)
-    trial = BatchRecord("B0000", body, Event(0, "B0000", "start", moment, moment, who, body, "", ""))
+    trial = BatchRecord(_UNNAMED, body, Event(0, _UNNAMED, "start", moment, moment, who, body, "", ""))
     made = plan_of(body)
     entries = Entries(trial, made, at=moment, by=who, option=store_option(store))
     entries.findings += doubts
     if read:
         read(entries)
+    if has_errors(entries.findings):
+        _name_batch(entries, "BATCH")
     _stop_on_errors(entries, as_json=as_json)
     deviations = [Draft("", "deviation", moment, who, {"code": code, "reason": reason}) for code, reason in made.accepted.items()]
     with open_record(store, create=True) as opened:
         started = opened.start_batch(body, at=moment, by=who, recorded_at=now_utc(), followed_by=[*deviations, *entries.drafts])
+        _name_batch(entries, started.batch)
         _answer(opened, started.batch, entries, as_json=as_json, started=True)
+
+
+def _name_batch(entries: Entries, name: str) -> None:
+    entries.findings = [finding._replace(remedy=finding.remedy.replace(_UNNAMED, name)) for finding in entries.findings]
 
 
 def _log(store: Store, record: BatchRecord, read: Any, *, at: str | None, by: str | None, option: str, as_json: bool) -> None:
@@ -88,7 +98,8 @@ def _log(store: Store, record: BatchRecord, read: Any, *, at: str | None, by: st
     entries.findings += doubts
     read(entries)
     _stop_on_errors(entries, as_json=as_json)
-    store.append(entries.drafts, recorded_at=now_utc(), expect_seq={record.batch: record.last_seq})
+    appends = all(draft.kind == "note" for draft in entries.drafts)  # a note stands whatever came in between
+    store.append(entries.drafts, recorded_at=now_utc(), expect_seq=None if appends else {record.batch: record.last_seq})
     _answer(store, record.batch, entries, as_json=as_json, started=False)
 
 
@@ -122,8 +133,8 @@ def _answer(store: Store, batch: str, entries: Entries, *, as_json: bool, starte
 
 def when(at: str | None) -> tuple[str, list[Finding]]:
     """Return the time of an event: as given, else now; and what is wrong with it."""
-    from peqdlab.entries import parse_moment
     from peqdlab.findings import Doubt, Place
+    from peqdlab.typed import parse_moment
 
     moment = now()
     if at is None:
