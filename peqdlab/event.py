@@ -98,26 +98,36 @@ def parse_event(row: Sequence[Any]) -> Event:
     return Event(seq, batch, kind, at, recorded_at, by, body, prev, sha256)
 
 
-def parse_link(row: Sequence[Any], before: Event | None) -> Event:
-    """Return the event of a row if it is the next link of the chain; raises ValueError if something does not fit."""
+def parse_sealed(row: Sequence[Any]) -> Event:
+    """Return the event of a row whose content fits its own digest; raises ValueError if it does not."""
     event = parse_event(row)
     name = f"event {event.seq} of {event.batch}"
-    seq, prev = (before.seq, before.sha256) if before else (0, "")
     try:
         digest = _digest(event)
     except (TypeError, ValueError) as error:
         message = f"{name} was changed after it was written: {error}"
         raise ValueError(message) from error
+    if digest != event.sha256:
+        message = f"{name} was changed after it was written: sha256 is {event.sha256!r}, its content gives {digest!r}"
+        raise ValueError(message)
+    return event
+
+
+def parse_link(row: Sequence[Any], before: Event | None) -> Event:
+    """Return the event of a row if it is the next link of the chain; raises ValueError if something does not fit."""
+    event = parse_event(row)
+    name = f"event {event.seq} of {event.batch}"
+    seq, prev = (before.seq, before.sha256) if before else (0, "")
     message = ""
     if event.seq != seq + 1:
         message = f"{name} comes after event {seq}; wanted event {seq + 1}, which is missing"
     elif event.prev != prev:
         message = f"{name} does not follow event {seq}: prev is {event.prev!r}, the digest before it is {prev!r}"
-    elif digest != event.sha256:
-        message = f"{name} was changed after it was written: sha256 is {event.sha256!r}, its content gives {digest!r}"
-    elif canonical_json(event.body) != row[6]:
-        message = f"{name} has a body that was written anew; wanted its canonical JSON"
     if message:
+        raise ValueError(message)
+    event = parse_sealed(row)
+    if canonical_json(event.body) != row[6]:
+        message = f"{name} has a body that was written anew; wanted its canonical JSON"
         raise ValueError(message)
     return event
 

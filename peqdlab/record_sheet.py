@@ -87,11 +87,15 @@ def value_rows(record: BatchRecord, planned: Plan) -> list[dict[str, Any]]:
                     "actual": logged.body["value"] if logged else None,
                     "status": "logged" if logged else "as planned" if blank.code in record.as_planned else "not logged",
                     "deviation_pct": logged.body.get("deviation_pct") if logged else None,
-                    **({name: logged.body[name] for name in ("deviation", "equals", "density") if name in logged.body} if logged else {}),
-                    **(_history(logged) if logged else {}),
+                    **({**_more(logged), **_history(logged)} if logged else {}),
                 }
             )
     return rows
+
+
+def _more(logged: Logged) -> dict[str, Any]:
+    """Return what only some values have: how far a temperature is off, and what a mass is as a volume by which density."""
+    return {name: logged.body[name] for name in ("deviation", "equals", "density") if name in logged.body}
 
 
 def condition_rows(record: BatchRecord) -> list[dict[str, Any]]:

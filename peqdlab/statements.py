@@ -24,6 +24,8 @@ BATCH_COLUMNS = 'id, title, protocol, variant, product, started_at, "by", status
 SELECT_BATCHES = f"SELECT {BATCH_COLUMNS} FROM batch ORDER BY number"
 SELECT_BATCH = f"SELECT {BATCH_COLUMNS} FROM batch WHERE id = ?"
 SELECT_LAST_NUMBER = "SELECT MAX(number) FROM batch"
+SELECT_LISTED = "SELECT COALESCE(SUM(events), 0), COALESCE(MAX(last_seq), 0) FROM batch"
+SELECT_EXTENT = "SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM events"
 UPSERT_BATCH = f"""INSERT INTO batch (number, {BATCH_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (number) DO UPDATE SET status = excluded.status, events = excluded.events,
 corrections = excluded.corrections, last_seq = excluded.last_seq"""

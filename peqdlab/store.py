@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from peqdlab.canonical import canonical_json
 from peqdlab.errors import StoreError
-from peqdlab.event import BatchRow, Draft, Event, admit_event, columns, parse_event, parse_link, seal_event
-from peqdlab.findings import Finding, Place
+from peqdlab.event import BatchRow, Draft, Event, admit_event, columns, parse_link, parse_sealed, seal_event
 from peqdlab.statements import (
     BEGIN_READ,
     BEGIN_WRITE,
@@ -20,39 +18,26 @@ from peqdlab.statements import (
     SELECT_BATCHES,
     SELECT_EVENT,
     SELECT_EVENTS_OF_BATCH,
+    SELECT_EXTENT,
     SELECT_HEAD,
     SELECT_LAST_NUMBER,
+    SELECT_LISTED,
     SELECT_LOG,
     SELECT_MARKS,
     SELECT_SCHEMA,
     UPSERT_BATCH,
 )
+from peqdlab.store_file import REBUILD, RESTORE, check_marks, checked_path, connect_file, failure, faults, make_tables, store_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
     from sqlite3 import Connection
     from typing import Self
 
+    from peqdlab.findings import Finding
+
 __all__ = ["BatchRow", "Draft", "Event", "Store", "StoreConflict", "open_store"]
-
-APPLICATION_ID, FORMAT = 0x5051444C, 1  # "PQDL" and user_version in the file's header
-
-_ANOTHER = "name another file: --store FILE"
-_START = f"start a batch there: peqdlab log-batch PLAN --store {{path}}; or {_ANOTHER}"
-_RESTORE = "keep this file as it is and go on with the last copy of it: --store COPY.db"
-_REBUILD = "peqdlab verify --rebuild --store {path}"
-_DISK = f"df -h {{folder}} shows the disk: free some space and type the command again, or {_ANOTHER}"
-_READ_ONLY = ("R903", "cannot be written: the file or its folder is read-only", "chmod u+w {folder} {path}")
-_LOCKED = ("R903", "is locked: another program is writing to it", "close that program, then type the command again")
-_FAULTS: Final = {  # by the primary result code of SQLite, https://www.sqlite.org/rescode.html
-    **dict.fromkeys((3, 8), _READ_ONLY),
-    **dict.fromkeys((5, 6), _LOCKED),
-    10: ("R903", "cannot be read or written: the disk reports an error", _DISK),
-    13: ("R903", "cannot be written: the disk is full", _DISK),
-    14: ("R903", "cannot be opened", f"ls -ld {{folder}} {{path}} shows who may open it; {_ANOTHER}"),
-    26: ("R902", "is not a database; wanted a peqdlab store", _ANOTHER),
-}
-_DAMAGE = {1, 11, 19}  # a statement that no longer fits the tables, a malformed file, a refusal by a guard
 
 
 class StoreConflict(StoreError):
@@ -66,7 +51,7 @@ class StoreConflict(StoreError):
         if not between:
             message = f"{batch} has no event {seen} in {path}; wanted the store that this entry was prepared from"
         remedy = f"read it with: peqdlab show {batch} --store {{path}}; then type the entry again"
-        super().__init__(_finding(path, "R904", message, remedy))
+        super().__init__(store_finding(path, "R904", message, remedy))
         self.between = between
 
 
@@ -76,15 +61,15 @@ def open_store(location: str | Path, *, create: bool, wait_s: float = 10.0) -> S
     A file or folder that is read-only opens without ``create``, for reading. ``wait_s`` is how long to wait, in
     seconds, for another program that writes. Raises StoreError (R901 to R903, R905 to R907).
     """
-    path = _checked_path(location, create=create)
-    with _faults(path):
-        connection = _connect(path, create=create, wait_s=wait_s)
+    path = checked_path(location, create=create)
+    with faults(path):
+        connection = connect_file(path, create=create, wait_s=wait_s)
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
             if create:
-                _make(connection)
-            _check_marks(path, *connection.execute(SELECT_MARKS).fetchone())
+                make_tables(connection)
+            check_marks(path, *connection.execute(SELECT_MARKS).fetchone())
         except BaseException:
             connection.close()
             raise
@@ -119,6 +104,7 @@ class Store:
         be written, ValueError for a draft that does not fit its batch, TypeError for a body that is not JSON.
         """
         with self._transaction(BEGIN_WRITE):
+            self._check_end()
             for batch, seen in (expect_seq or {}).items():
                 self._check_seen(batch, seen)
             return self._write(drafts, recorded_at)
@@ -126,6 +112,7 @@ class Store:
     def start_batch(self, body: dict[str, Any], *, at: str, by: str, recorded_at: str, followed_by: Sequence[Draft] = ()) -> Event:
         """Write a start and ``followed_by``, whatever batch they name, under the next free id; raises as append."""
         with self._transaction(BEGIN_WRITE):
+            self._check_end()
             batch = self.next_batch_id()
             later = [Draft(batch, draft.kind, draft.at, draft.by, draft.body) for draft in followed_by]
             return self._write((Draft(batch, "start", at, by, body), *later), recorded_at)[0]
@@ -139,12 +126,19 @@ class Store:
         return next(iter(self._rows(SELECT_HEAD)), (0, ""))
 
     def events(self, batch: str) -> tuple[Event, ...]:
-        """Return the events of a batch in order; none for an unknown batch. Digests are not checked: see verify."""
+        """Return the events of a batch in order; none for an unknown batch.
+
+        Raises StoreError (R905) for an event whose content does not fit its own digest; the links are for verify to check.
+        """
         return self._read(self._rows(SELECT_EVENTS_OF_BATCH, batch))
 
     def event(self, seq: int) -> Event | None:
         """Return the event of a number, of whatever batch, or None."""
         return next(iter(self._read(self._rows(SELECT_EVENT, seq) if 0 < seq < 2**63 else ())), None)
+
+    def unreadable(self, batch: str, error: Exception) -> StoreError:
+        """Return the error for a batch whose events are sealed but do not say what events of their kind say."""
+        return self._damage(f"{batch} has an event that does not say what its kind says ({type(error).__name__}: {error})")
 
     def batches(self) -> tuple[BatchRow, ...]:
         """Return the list of batches in the order of their numbers, without reading any event."""
@@ -157,11 +151,13 @@ class Store:
     def rebuild(self) -> int:
         """Derive the list of batches anew from the events, put the guards back, and return the number of batches.
 
-        Raises StoreError (R905), and changes nothing, if the events themselves do not verify.
+        Raises StoreError (R905), and changes nothing, if the events themselves do not verify, or if the list knows of events
+        that are no longer there: it is then the only trace of them.
         """
         with self._transaction(BEGIN_WRITE):
             rows: dict[str, BatchRow] = {}
             self._replay(rows)
+            self._check_end(replayed=True)
             for statement in DERIVED:
                 _, kind, name, *_ = statement.split()
                 self._connection.execute(f"DROP {kind} IF EXISTS {name}")
@@ -226,14 +222,31 @@ class Store:
         finally:
             self._connection.text_factory = str
 
+    def _check_end(self, *, replayed: bool = False) -> None:
+        """Raise StoreError (R905) if the list of batches knows of more events than the log holds: its end was removed.
+
+        ``replayed`` passes over a list that cannot be read; it is to be made anew.
+        """
+        try:
+            listed, last = self._rows(SELECT_LISTED)[0]
+        except StoreError:
+            if replayed:
+                return
+            raise
+        count, end = self._rows(SELECT_EXTENT)[0]
+        if last > end or listed > count:
+            told = f"its list of batches knows {listed} events up to event {last}, its log holds {count} up to event {end}"
+            raise self._damage(f"{told}: the last of them were removed")
+
     def _check_list(self, rows: Mapping[str, BatchRow]) -> None:
+        self._check_end()
         listed = {row.id: row for row in self.batches()}
         for batch in sorted(rows.keys() | listed.keys()):
             found, wanted = (columns(table[batch]) if batch in table else {} for table in (listed, rows))
             for name in found | wanted:
                 if found.get(name) != wanted.get(name):
                     told = f"{batch} has {name} {found.get(name)!r} in the list, {wanted.get(name)!r} by its events"
-                    raise self._damage(told, _REBUILD)
+                    raise self._damage(told, REBUILD)
 
     def _check_file(self) -> None:
         from sqlite3 import connect
@@ -244,28 +257,28 @@ class Store:
             wanted = set(fresh.execute(SELECT_SCHEMA))
         lost = ", ".join(name for name, _ in sorted(wanted.difference(self._rows(SELECT_SCHEMA))))
         if lost:
-            raise self._damage("another program removed or changed " + lost, _REBUILD)
+            raise self._damage("another program removed or changed " + lost, REBUILD)
         told = self._rows("PRAGMA integrity_check(1)")[0][0]
         if told != "ok":
             raise self._damage(told)
 
-    def _damage(self, doubt: object, remedy: str = _RESTORE) -> StoreError:
-        return _failure(self.path, "R905", f"is damaged: {doubt}", remedy)
+    def _damage(self, doubt: object, remedy: str = RESTORE) -> StoreError:
+        return failure(self.path, "R905", f"is damaged: {doubt}", remedy)
 
     def _read(self, rows: Sequence[Any]) -> tuple[Event, ...]:
         try:
-            return tuple(parse_event(row) for row in rows)
-        except ValueError as error:
+            return tuple(parse_sealed(row) for row in rows)
+        except (TypeError, ValueError) as error:
             raise self._damage(error) from error
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        with _faults(self.path):
+        with faults(self.path):
             return self._connection.execute(statement, values).fetchall()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
         """Run the block in a transaction: all of it is written, or nothing if anything is raised."""
-        with _faults(self.path):
+        with faults(self.path):
             self._connection.execute(begin)
             try:
                 yield
@@ -280,95 +293,3 @@ def _decode(text: bytes) -> str:
     return text.decode(errors="backslashreplace")  # damaged text can be printed, and no digest fits it
 
 
-def _checked_path(location: str | Path, *, create: bool) -> Path:
-    """Return the path of a file that is there, or whose folder is there if the file may be made."""
-    scheme, mark, _ = str(location).partition("://")
-    if mark:  # the rest may hold a password and is not repeated
-        raise _failure(Path(scheme), "R907", "is an address, not supported yet; wanted the path of a file", _ANOTHER)
-    path = Path(location)
-    try:
-        if path.is_dir():
-            raise _failure(path, "R903", "is a folder; wanted a file", "name a file in it: --store {path}/peqdlab.db")
-        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            raise _failure(path, "R903", "is a device or a pipe; wanted a file", _ANOTHER)
-        if path.exists() and path.stat().st_size == 1:  # SQLite takes a single byte for an empty file
-            raise _failure(path, *_FAULTS[26])
-        if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        elif not path.exists():
-            raise _failure(path, "R901", "does not exist", _START)
-    except OSError as error:
-        raise _failure(path, "R903", f"cannot be opened: {error.strerror}: {error.filename}", _ANOTHER) from error
-    return path
-
-
-def _connect(path: Path, *, create: bool, wait_s: float) -> Connection:
-    from sqlite3 import connect
-
-    # Only SQLite opens the file: closing it from Python would drop the locks of another store of this process.
-    address, wal = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
-    connection = connect(f"{address}?mode=rw{'c' * create}", uri=True, timeout=wait_s, isolation_level=None)
-    try:
-        connection.execute(SELECT_SCHEMA).fetchone()
-    except BaseException as error:
-        connection.close()
-        # A read-only folder has no room for the files that SQLite wants beside the store. Without a -wal file nothing
-        # is outstanding, and the store alone can be read, as a file that does not change.
-        outstanding = wal.exists() and wal.stat().st_size > 0
-        if outstanding or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {8, 14}:
-            raise
-        return connect(f"{address}?mode=ro&immutable=1", uri=True, timeout=wait_s, isolation_level=None)
-    return connection
-
-
-def _make(connection: Connection) -> None:
-    """Make the tables in an empty file, and find out whether a store can be written."""
-    from sqlite3 import OperationalError
-
-    connection.execute(BEGIN_WRITE)
-    program, number, tables = connection.execute(SELECT_MARKS).fetchone()
-    blank = not (program or number or tables)
-    for statement in (CREATE_EVENTS, *DERIVED) if blank else ():
-        connection.execute(statement)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")  # BEGIN alone would not meet a read-only file
-    connection.execute(f"PRAGMA user_version = {FORMAT}")
-    connection.execute("COMMIT" if blank else "ROLLBACK")
-    if blank or (program, number) == (APPLICATION_ID, FORMAT):
-        with suppress(OperationalError):  # refused while another program reads; whoever comes next will do it
-            connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _check_marks(path: Path, program: int, number: int, tables: int) -> None:
-    if not tables:
-        raise _failure(path, "R902", "is empty; wanted a peqdlab store", _START)
-    if program != APPLICATION_ID or number < 1:
-        raise _failure(path, "R902", "is a database of another program; wanted a peqdlab store", _ANOTHER)
-    if number > FORMAT:
-        found = f"has format {number}, made by a newer peqdlab; wanted format {FORMAT}"
-        raise _failure(path, "R906", found, "pip install --upgrade peqdlab")
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    """Turn each error of the database into a StoreError that says what to do."""
-    import sqlite3
-
-    try:
-        yield
-    except sqlite3.Error as error:
-        unnumbered = 1 if isinstance(error, sqlite3.OperationalError) else 0
-        number = getattr(error, "sqlite_errorcode", unnumbered) & 0xFF
-        if number in _DAMAGE:
-            raise _failure(path, "R905", f"is damaged: {error}", _RESTORE) from error
-        raise _failure(path, *_FAULTS.get(number, ("R903", f"failed: {error}", _ANOTHER))) from error
-
-
-def _failure(path: Path, code: str, found: str, remedy: str) -> StoreError:
-    return StoreError(_finding(path, code, f"store {path} {found}", remedy))
-
-
-def _finding(path: Path, code: str, message: str, remedy: str) -> Finding:
-    from shlex import quote
-
-    typed = remedy.format(path=quote(str(path)), folder=quote(str(path.parent)))
-    return Finding("error", code, Place("--store", str(path)), message, typed)

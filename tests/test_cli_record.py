@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from peqdlab.errors import StoreError
-from peqdlab.store import open_store
+from peqdlab.store import Draft, open_store
 
 RECIPE = "hot_injection/binary-cspbi3"
 PEQDLAB = [sys.executable, "-m", "peqdlab"]
@@ -519,6 +519,49 @@ def test_a_damaged_event_ends_with_4_where_it_is_read_and_with_1_where_it_is_loo
     for arguments, code in ((("show", "B0001"), 4), (("log-batch", "B0001", "4b=50mL"), 4), (("verify",), 1)):
         ran = started(*arguments, "--json")
         assert (ran.code, findings(ran)) == (code, damaged)
+
+
+@pytest.mark.parametrize("kind", ["actual", "start"])
+def test_an_event_whose_body_was_emptied_ends_with_4_where_it_is_read(started, store, kind):
+    with sqlite3.connect(store) as connection:
+        connection.execute("DROP TRIGGER events_no_update")
+        connection.execute("UPDATE events SET body = '{}' WHERE kind = ?", (kind,))
+    for arguments in (("show", "B0001"), ("compare", "B0001", "B0001"), ("run-sheet", "B0001"), ("log-batch", "B0001", "4b=50mL")):
+        ran = started(*arguments, "--json")
+        assert (ran.code, [row[0] for row in findings(ran)]) == (4, ["R905"])
+
+
+def test_an_event_that_is_sealed_but_says_nothing_ends_with_4(started, store):
+    moment = "2026-11-20T14:30:00+00:00"
+    with open_store(store, create=False) as opened:
+        opened.append([Draft("B0001", "actual", moment, "Eve", {})], recorded_at=moment)
+    ran = started("show", "B0001", "--json")
+    assert (ran.code, [row[0] for row in findings(ran)]) == (4, ["R905"])
+
+
+@pytest.mark.parametrize("part", [0.02, 0.1, 0.5, 0.9])
+def test_damage_that_verify_finds_ends_with_1_however_the_file_was_cut(started, store, part):
+    with open_store(store, create=False):
+        pass
+    for beside in ("-wal", "-shm"):
+        store.with_name(store.name + beside).unlink(missing_ok=True)
+    with store.open("r+b") as file:
+        file.truncate(int(store.stat().st_size * part))
+    ran = started("verify", "--json")
+    assert (ran.code, [row[0] for row in findings(ran)]) == (1, ["R905"])
+    assert (started("verify", "--rebuild").code, started("show", "B0001").code) == (1, 4)
+
+
+def test_an_event_cut_out_of_the_end_is_never_rebuilt_over(started, store):
+    with sqlite3.connect(store) as connection:
+        connection.execute("DROP TRIGGER events_no_delete")
+        connection.execute("DELETE FROM events WHERE seq = 2")
+    found = started("verify", "--json")
+    message = "its list of batches knows 2 events up to event 2, its log holds 1 up to event 1: the last of them were removed"
+    remedy = "keep this file as it is and go on with the last copy of it: --store COPY.db"
+    assert (found.code, findings(found)) == (1, [("R905", "--store", f"store {store} is damaged: {message}", remedy)])
+    assert (started("verify", "--rebuild", "--json").code, started("log-batch", "B0001", "--note", "x").code) == (1, 4)
+    assert findings(started("verify", "--json")) == findings(found)
 
 
 def test_a_list_that_does_not_fit_its_events_is_made_again(started, store):

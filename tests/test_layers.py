@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "peqdlab"
 LAYERS = [
     {"findings", "codes", "blocks", "examples", "canonical", "atomic_weights", "outcomes", "statements"},
     {"errors", "units", "event"},
-    {"source", "expressions", "chemistry", "language"},
+    {"source", "expressions", "chemistry", "language", "store_file"},
     {"reagents", "preparation"},
     {"scaling", "solving"},
     {"reading", "ledger", "inherit", "language_page"},

@@ -44,7 +44,7 @@ def is_batch(name: str) -> bool:
 
 
 def load_batch(store: Store, batch: str) -> BatchRecord:
-    """Return the record of a batch; ends with R108 where the store has none of this id."""
+    """Return the record of a batch; ends with R108 where the store has none of this id, raises StoreError where it is damaged."""
     from peqdlab.cli.running import fail
     from peqdlab.findings import suggest
     from peqdlab.record import fold
@@ -56,7 +56,10 @@ def load_batch(store: Store, batch: str) -> BatchRecord:
         known = [row.id for row in store.batches()]
         hint = suggest(batch, known) if known else "start one: peqdlab log-batch hot_injection/binary-cspbi3"
         fail("R108", f"batch {batch}", f"the record has no batch {batch!r}", hint)
-    return fold(events)
+    try:
+        return fold(events)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # sealed, yet not as any peqdlab writes them
+        raise store.unreadable(batch, error) from error
 
 
 def now() -> datetime:
