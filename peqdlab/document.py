@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab import __version__
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.checks import cited, evidence_of
-from peqdlab.chemistry import molar_mass, perovskite_ions
+from peqdlab.chemistry import perovskite_ions
 from peqdlab.dispensing import as_dispensed
 from peqdlab.expressions import names_in
 from peqdlab.resized import scale_rows
-from peqdlab.scaling import vessels_filled
+from peqdlab.schedule import time_of
 from peqdlab.stoichiometry import concentration
-from peqdlab.units import ARITHMETIC, KINDS, RATIO, Quantity, plain, restate, significant, stated
+from peqdlab.supplies import ahead_rows, equipment_rows, totals_rows
+from peqdlab.units import RATIO, Quantity, plain, restate, significant, stated
+from peqdlab.waste import lead_balance, waste_rows
 from peqdlab.wording import doubt_mark, say_step, source_of_value
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "peqdlab.plan/1"
 _MG_PER_G: Final = Decimal(1000)
-_WAITING: Final = ("for", "")
-_LARGEST_COUNT: Final = 2**53 - 1  # what canonical JSON holds as a number
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -59,9 +59,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
         "hazards": None,
-        "waste": _waste_rows(plan),
-        "equipment": _equipment_rows(plan),
-        "time": {"hands_on_min": None, "waiting_min": plain(_waiting_s(plan) / 60), "elapsed_min": None},
+        "waste": waste_rows(plan),
+        "lead": lead_balance(plan),
+        "equipment": equipment_rows(plan),
+        "totals": totals_rows(plan),
+        "ahead": ahead_rows(plan),
+        "time": time_of(plan),
         "sources": {tag: cited(template, tag) for tag in _tags_used(plan)},
         "template": {"file": template.source.name, "text": template.source.text, "sha256": sha256_hex(template.source.text)},
         "reagents": _reagents_used(plan),
@@ -194,50 +197,6 @@ def _step_row(plan: Plan, run: StepRun) -> dict[str, Any]:
 def _blank_row(blank: Blank) -> dict[str, Any]:
     planned = None if blank.planned is None else as_dispensed(blank.planned)
     return {"code": blank.code, "asks": blank.asks, "planned": planned}
-
-
-def _waste_rows(plan: Plan) -> list[dict[str, Any]]:
-    rows, lead = [], molar_mass(plan.reagents.formula("Pb"))
-    for account, held in plan.books.ledger.closing("waste", "gas").items():
-        mass = ARITHMETIC.multiply(plan.books.ledger.amount(held, "Pb"), lead)
-        rows.append(
-            {
-                "stream": account.name,
-                "kind": account.kind,
-                "volume_ml": significant(held.volume_ml) if held.volume_ml else None,
-                "lead_mg": significant(mass) if mass else None,
-                "species_mmol": species_mmol(held),
-            }
-        )
-    return rows
-
-
-def _equipment_rows(plan: Plan) -> list[dict[str, Any]]:
-    rows = []
-    for preparation in plan.template.preparations:
-        volume, step = plan.books.fullest_ml.get(preparation.name, (Decimal(0), 0))
-        vessel = preparation.vessel
-        count = vessels_filled(vessel, volume)
-        rows.append(
-            {
-                "what": vessel.text,
-                "count": count if count <= _LARGEST_COUNT else str(count),
-                "for": preparation.name,
-                "fullest_ml": significant(volume) if volume else None,
-                "at_step": step or None,
-                "each_ml": significant(volume / count) if vessel.counted and volume else None,
-                "doubtful": bool(doubt_mark(plan.template, vessel.source)),
-            }
-        )
-    return rows
-
-
-def _waiting_s(plan: Plan) -> Decimal:
-    """Return the sum of the stated durations in seconds, as if nothing ran in parallel."""
-    return sum(
-        (q.value for run in plan.books.steps for name in _WAITING if (q := run.values.get(name)) and q.dimension == KINDS["duration"]),
-        Decimal(0),
-    )
 
 
 def _tags_used(plan: Plan) -> list[str]:

@@ -25,7 +25,10 @@ class Key(NamedTuple):
 
 
 class Verb(NamedTuple):
-    """One thing a step can do. ``books`` says what it does to the ledger, ``phrase`` how the sheet says it."""
+    """One thing a step can do. ``books`` says what it does to the ledger, ``phrase`` how the sheet says it.
+
+    The minutes are assumed, not measured: what one pair of hands takes at a fume hood, so that a plan can estimate its day.
+    """
 
     name: str
     takes: str
@@ -35,6 +38,10 @@ class Verb(NamedTuple):
     required: tuple[str, ...] = ()
     books: str = ""
     blanks: tuple[tuple[str, str], ...] = ()  # (what is asked, which adverb or "" for the verb's own value is planned)
+    minutes: int = 5  # of the operator, for the step
+    minutes_each: int = 0  # and for each material
+    attended: bool = False  # the operator stays for a stated duration
+    needs: str = ""  # equipment
 
 
 def _keys(*keys: Key) -> dict[str, Key]:
@@ -129,20 +136,24 @@ _TEMPERATURE, _TIME = ("temperature", ""), ("time", "for")
 VERBS: Final = {
     verb.name: verb
     for verb in (
-        Verb("add", MATERIALS, "put materials or a preparation into the vessel", "add {}", ("at", "for"), books="in"),
-        Verb("inject", MATERIALS, "put them in at once, hot", "inject {}", ("at",), books="in", blanks=(("pot temperature", "pot"),)),
+        Verb("add", MATERIALS, "put materials or a preparation into the vessel", "add {}", ("at", "for"), books="in",
+             minutes=2, minutes_each=3, attended=True),
+        Verb("inject", MATERIALS, "put them in at once, hot", "inject {}", ("at",), books="in", blanks=(("pot temperature", "pot"),),
+             minutes=2, minutes_each=1, needs="syringe and needle"),
         Verb("heat", "quantity:temperature", "bring the vessel to a temperature", "heat to {}", ("within", "for"),
-             books="temperature", blanks=(_TEMPERATURE, _TIME)),
-        Verb("cool", TEXT, "cool, in a bath or to a temperature", "cool: {}", ("to", "for"), books="temperature"),
+             books="temperature", blanks=(_TEMPERATURE, _TIME), minutes=3, needs="heating mantle or oil bath, with stirring"),
+        Verb("cool", TEXT, "cool, in a bath or to a temperature", "cool: {}", ("to", "for"), books="temperature", minutes=2),
         Verb("warm", "preparation", "bring another preparation to a temperature", "warm {}", ("to", "for"), ("to",),
-             blanks=(("temperature", "to"),)),
-        Verb("wait", "quantity:duration", "let it stand", "wait {}", ("at",), blanks=(("time", ""),)),
-        Verb("stir", "quantity:duration", "stir", "stir for {}", ("at",), blanks=(("time", ""),)),
-        Verb("sonicate", "quantity:duration", "put into the ultrasonic bath", "sonicate for {}", blanks=(("time", ""),)),
-        Verb("settle", "quantity:duration", "let solids settle", "let settle for {}", ("take", "wet", "recovers"), books="split"),
+             blanks=(("temperature", "to"),), minutes=2, needs="second bath, for a stock"),
+        Verb("wait", "quantity:duration", "let it stand", "wait {}", ("at",), blanks=(("time", ""),), minutes=0),
+        Verb("stir", "quantity:duration", "stir", "stir for {}", ("at",), blanks=(("time", ""),), minutes=1, needs="stirrer"),
+        Verb("sonicate", "quantity:duration", "put into the ultrasonic bath", "sonicate for {}", blanks=(("time", ""),),
+             minutes=2, needs="ultrasonic bath"),
+        Verb("settle", "quantity:duration", "let solids settle", "let settle for {}", ("take", "wet", "recovers"), books="split",
+             minutes=2),
         Verb("spin", "quantity:rotation speed", "centrifuge", "spin at {}", ("for", "take", "wet", "recovers"), ("take",),
-             books="split", blanks=(("liquid left", "wet"), ("product obtained", "recovers"))),
-        Verb("keep", TEXT, "store until used", "keep {}", ("at", "for")),
+             books="split", blanks=(("liquid left", "wet"), ("product obtained", "recovers")), minutes=8, needs="centrifuge"),
+        Verb("keep", TEXT, "store until used", "keep {}", ("at", "for"), minutes=2),
     )
 }  # fmt: skip
 

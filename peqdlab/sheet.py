@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
+from peqdlab.readiness import device, overview_table, readiness_blocks
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
         blocks += [Heading("when the last reactant has arrived, before reaction"), ratios_table(document)]
     if document.get("scale_report"):
         blocks += [Heading(f"what the size changed (scale {document['scale']})"), scale_table(document), Paragraph(_UNSCALED, "quiet")]
+    blocks += [Heading("before you start"), overview_table(document)]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
     if findings:
         blocks += [Heading("findings"), *findings]
@@ -44,6 +46,7 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     ]
     if made := headline(document):
         blocks.append(Paragraph(made, "strong"))
+    blocks += readiness_blocks(document)
     blocks += [Heading("Weigh and measure"), weighing_table(document), Heading("Room and bottles")]
     blocks.append(Table(("code", "when", "T", "RH", "remark"), (("room", "at start", "______ °C", "______ %", ""),)))
     for preparation in document["preparations"]:
@@ -147,9 +150,14 @@ def asks_of_room(step: Mapping[str, Any]) -> bool:
 
 
 def equipment_table(document: Document) -> Table:
-    """Return vessels with their number and how full they get."""
-    rows = tuple((f"{row['count']} × {row['what']}{_mark(row)}", row["for"], _fill(row)) for row in document["equipment"])
-    return Table(("vessel", "for", "fullest"), rows)
+    """Return vessels with their number and how full they get, then what the steps need beside them."""
+    rows = []
+    for row in document["equipment"]:
+        if row.get("kind", "vessel") == "vessel":
+            rows.append((f"{row['count']} × {row['what']}{_mark(row)}", row["for"], _fill(row)))
+        else:
+            rows.append((device(row), row["for"], f"step{'s' if len(row['steps']) > 1 else ''} {', '.join(row['steps'])}"))
+    return Table(("equipment", "for", "fullest, or used at"), tuple(rows))
 
 
 def _fill(row: Mapping[str, Any]) -> str:
@@ -160,9 +168,12 @@ def _fill(row: Mapping[str, Any]) -> str:
 
 
 def waste_table(document: Document) -> Table:
-    """Return the waste streams with volume and mass of lead."""
-    rows = tuple((_stream(row), _or_dash(row.get("volume_ml"), "mL"), _or_dash(row.get("lead_mg"), "mg")) for row in document["waste"])
-    return Table(("stream", "volume", "lead"), rows, right=("volume", "lead"))
+    """Return the waste streams with their container, volume and mass of lead."""
+    rows = tuple(
+        (_stream(row), row.get("container", ""), _or_dash(row.get("volume_ml"), "mL"), _or_dash(row.get("lead_mg"), "mg"))
+        for row in document["waste"]
+    )
+    return Table(("stream", "container", "volume", "lead"), rows, right=("volume", "lead"))
 
 
 def _stream(row: Mapping[str, Any]) -> str:
