@@ -117,6 +117,7 @@ def parse_formula(text: str) -> Formula:
     return formula
 
 
+@lru_cache(maxsize=1024)
 def molar_mass(formula: Formula) -> Decimal:
     """Return the molar mass in g/mol, exact for the weights of ``atomic_weights``.
 
@@ -192,6 +193,7 @@ def perovskite_ions(text: str) -> tuple[tuple[str, Decimal], ...]:
     return ions
 
 
+@lru_cache(maxsize=1024)
 def pretty(text: str) -> str:
     """Return a formula with subscripts, raised charge and "·"; other text comes back as it is, bar "OA-" as "OA⁻".
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, NamedTuple
 
 # What a key takes. "quantity:mass" is a quantity of that kind, or an expression that gives one.
@@ -158,6 +159,7 @@ VERBS: Final = {
 }  # fmt: skip
 
 
+@cache
 def adverbs_of(verb: Verb) -> dict[str, Key]:
     """Return the adverbs that a verb takes, in the order in which the sheet says them."""
     allowed = {*verb.adverbs, *_ANYWHERE}

@@ -98,7 +98,10 @@ class Ledger:
 
     def contents(self, account: Account) -> Contents:
         """Return what an account holds now."""
-        return self.accounts.setdefault(account, Contents())
+        held = self.accounts.get(account)
+        if held is None:
+            held = self.accounts[account] = Contents()
+        return held
 
     def move(self, step: int, source: Account, target: Account, moved: Contents, why: str) -> None:
         """Book contents from one account to another."""

@@ -63,12 +63,15 @@ def _bounds(template: Template, parameter: Parameter, found: Quantity, *, given:
     for end, word, beyond in ((parameter.low, "at least", -1), (parameter.high, "at most", 1)):
         if end is None or end.quantity is None:
             continue
-        place = Place(f"--set {parameter.name}") if given else template.source.place(parameter.value.path)
         if end.quantity.dimension != found.dimension:
-            return [_other_kind(place, parameter.name, found, end.quantity)]
+            return [_other_kind(_place(template, parameter, given=given), parameter.name, found, end.quantity)]
         if (found.value - end.quantity.value) * beyond > 0:
-            return [_out_of_range(place, parameter, found, word, end)]
+            return [_out_of_range(_place(template, parameter, given=given), parameter, found, word, end)]
     return []
+
+
+def _place(template: Template, parameter: Parameter, *, given: bool) -> Place:
+    return Place(f"--set {parameter.name}") if given else template.source.place(parameter.value.path)
 
 
 def _other_kind(place: Place, name: str, found: Quantity, end: Quantity) -> Finding:

@@ -63,8 +63,8 @@ class Step(NamedTuple):
 
     def text_of(self, name: str) -> str:
         """Return the text of an adverb, or an empty one."""
-        value = self.value_of(name)
-        return value.text if value else ""
+        value = self.adverbs.get(name) if name else self.value
+        return value.text if isinstance(value, Value) else ""
 
     def texts_of(self, name: str) -> tuple[str, ...]:
         """Return an adverb that is a list of texts, or an empty one."""

@@ -101,7 +101,7 @@ class Reader:
     def split_tag(self, text: str, path: KeyPath) -> tuple[str, str, str]:
         """Return text, source tag and locator: ``10 s [review 3.1]`` is 10 s, review, 3.1."""
         text = text.strip()
-        match = _TAG.search(text)
+        match = _TAG.search(text) if text.endswith("]") else None
         if match is None:
             return text, self.default_for(path), ""
         tag, locator = match[1], (match[2] or "").strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,6 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from peqdlab.atomic_weights import STANDARD_ATOMIC_WEIGHTS, WITHOUT_STANDARD_WEIGHT
 from peqdlab.chemistry import Formula, FormulaError, molar_mass, parse_formula, perovskite_ions
 from peqdlab.findings import Doubt, suggest
 from peqdlab.units import ARITHMETIC, Quantity, parse_quantity
@@ -113,12 +115,14 @@ class Reagents:
 
     def is_part(self, name: str) -> bool:
         """Return whether ratios can count by this name: an element such as Pb, or a group such as OA or FA."""
-        try:
-            if len(parse_formula(name).counts) == 1 and name.isalpha():
-                return True
-        except FormulaError:
-            pass
-        return any(self._species[species].get("part") == name for species in (name, *self._species) if species in self._species)
+        return name in STANDARD_ATOMIC_WEIGHTS or name in WITHOUT_STANDARD_WEIGHT or name in self._groups
+
+    @cached_property
+    def _groups(self) -> frozenset[str]:
+        """Return every group that species are counted by."""
+        if isinstance(self._species, _Rows):
+            return self._species.texts_of("part")
+        return frozenset(row["part"] for row in self._species.values() if "part" in row)
 
     def subset(self, keys: set[str], species: set[str]) -> dict[str, Any]:
         """Return the rows used by a plan, to be frozen with it."""
@@ -174,6 +178,11 @@ class _Rows(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._texts)
+
+    def texts_of(self, key: str) -> frozenset[str]:
+        """Return every text that stands under a key, from rows that are not parsed for it."""
+        typed = re.compile(rf'\b{key} = "([^"]*)"')
+        return frozenset(found[1] for row in self._texts.values() for found in typed.finditer(row))
 
 
 def read_table(text: str) -> dict[str, Any]:

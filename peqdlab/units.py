@@ -71,6 +71,7 @@ ZERO: Final = Decimal(0)
 NUMBER: Final = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _LEADING_NUMBER: Final = re.compile(rf"\s*({NUMBER})\s*", re.ASCII)
 _LEADING_WORD: Final = re.compile(r"\s*[+-]?(nan|inf|infinity)\b", re.IGNORECASE)
+_DECIMAL_COMMA: Final = re.compile(r",\d")
 _UNIT_PART: Final = re.compile(r"\s*([^\s/*·]+)\s*([/*·])?")
 _MAX_EXPONENT: Final = 30
 _MAX_DIGITS: Final = 30
@@ -140,7 +141,7 @@ def parse_number(text: str) -> tuple[Decimal, str]:
         raise Doubt("Q101", f"{text.strip()[:40]!r} has no number", "write a number, then its unit, as in 0.75 g")
     digits = match.group(1)
     rest = text[match.end() :]
-    if re.match(r",\d", rest) or re.match(r",\d", text[match.end(1) :]):
+    if "," in text and (_DECIMAL_COMMA.match(rest) or _DECIMAL_COMMA.match(text, match.end(1))):
         raise Doubt("Q103", f"{text.strip()[:40]!r} has a decimal comma", "write the decimal point as .")
     mantissa, _, exponent = digits.lower().partition("e")
     if len(mantissa) > _MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > _MAX_EXPONENT:

@@ -97,8 +97,8 @@ class ValueReader(Reader):
 
 
 def _quantity_and_remark(text: str, kinds: tuple[str, ...]) -> tuple[Quantity, str]:
-    amount, _, remark = text.partition(",")
-    if re.search(r"\d\Z", amount) and re.match(r"\d", remark):
+    amount, comma, remark = text.partition(",")
+    if comma and re.search(r"\d\Z", amount) and re.match(r"\d", remark):
         amount, remark = text, ""  # a decimal comma: parse_quantity says so
     quantity = parse_quantity(amount, difference="temperature difference" in kinds)
     if kinds and not any(quantity.is_kind(kind) for kind in kinds):

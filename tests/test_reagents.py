@@ -95,7 +95,7 @@ def test_an_ion_is_counted_by_its_symbol(ion: str, part: str, reagents: Reagents
 
 @pytest.mark.parametrize(
     ("name", "is_part"),
-    [("Pb", True), ("OA", True), ("FA", True), ("PbI2", False), ("Xx", False), ("", False), ("I-", False), ("5", False)],
+    [("Pb", True), ("OA", True), ("FA", True), ("PbI2", False), ("II", False), ("Xx", False), ("", False), ("I-", False), ("5", False)],
 )
 def test_elements_and_groups_are_parts_and_nothing_else(name: str, is_part: bool, reagents: Reagents) -> None:
     assert reagents.is_part(name) is is_part
@@ -123,3 +123,8 @@ def test_the_kept_part_is_small_and_whole(reagents: Reagents) -> None:
     assert Reagents(kept).find("oleic acid").molar_mass == reagents.find("OA").molar_mass
     with pytest.raises(Doubt):
         Reagents(kept).find("OAm")
+
+
+def test_the_groups_of_the_shipped_table_are_those_of_its_rows(reagents: Reagents) -> None:
+    rows = reagents.data["species"]
+    assert reagents._groups == {rows[name]["part"] for name in rows if "part" in rows[name]}
