@@ -11,6 +11,7 @@ from peqdlab.checks import cited, evidence_of
 from peqdlab.chemistry import perovskite_ions
 from peqdlab.dispensing import as_dispensed
 from peqdlab.expressions import names_in
+from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.resized import scale_rows
 from peqdlab.schedule import time_of
 from peqdlab.stoichiometry import concentration
@@ -58,19 +59,29 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "layers": [],
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
-        "hazards": None,
-        "waste": waste_rows(plan),
-        "lead": lead_balance(plan),
-        "equipment": equipment_rows(plan),
-        "totals": totals_rows(plan),
-        "ahead": ahead_rows(plan),
-        "time": time_of(plan),
+        **_before_starting(plan),
         "sources": {tag: cited(template, tag) for tag in _tags_used(plan)},
         "template": {"file": template.source.name, "text": template.source.text, "sha256": sha256_hex(template.source.text)},
         "reagents": _reagents_used(plan),
     }
     document["digest"] = digest(document)
     return document
+
+
+def _before_starting(plan: Plan) -> dict[str, Any]:
+    """Return what a person needs to know before anything is weighed."""
+    hazards = hazard_rows(plan)
+    return {
+        "hazards": hazards,
+        "statements": statements_used(hazards),
+        "protection": protection_rows(hazards),
+        "waste": waste_rows(plan),
+        "lead": lead_balance(plan),
+        "equipment": equipment_rows(plan),
+        "totals": totals_rows(plan),
+        "ahead": ahead_rows(plan),
+        "time": time_of(plan),
+    }
 
 
 def _choices(plan: Plan) -> dict[str, Any]:

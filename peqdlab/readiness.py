@@ -21,6 +21,8 @@ def overview_table(document: Document) -> Table:
     rows = [("time", time_line(document["time"]))]
     rows += [(when, "; ".join(f"{row['what']} ({row['why']})" for row in group)) for when, group in _by_when(document["ahead"])]
     rows.append(("equipment", "; ".join(_things(document["equipment"]))))
+    rows.append(("hazards", hazards_line(document["hazards"])))
+    rows.append(("protection", "; ".join(row["what"] for row in document["protection"] if row["worn"])))
     return Table(("", ""), tuple(rows))
 
 
@@ -41,6 +43,47 @@ def readiness_blocks(document: Document) -> list[Block]:
         Heading("The day, by the clock (an estimate)"),
         clock_table(document["time"]["timeline"]),
     ]
+
+
+def hazards_line(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return which reagents carry which signal word, and which have no statement on file."""
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        word = (row["signal"] or "no signal word") if row["codes"] else "not on file"
+        groups.setdefault(word, []).append(chemical(row["reagent"]))
+    order = ("Danger", "Warning", "no signal word", "not on file")
+    return "; ".join(f"{word}: {', '.join(groups[word])}" for word in order if word in groups)
+
+
+def hazard_blocks(document: Document) -> list[Block]:
+    """Return the hazards of a run sheet: reagents with statements, flash and boiling points; what the codes say; what to wear."""
+    if not document.get("hazards"):
+        return []
+    rows = tuple(
+        (chemical(row["reagent"]), row["signal"] or "–", ", ".join((*row["codes"], *row["pictograms"])) or "not on file", *_points(row))
+        for row in document["hazards"]
+    )
+    worn = tuple(
+        (f"[ ] {row['what']}", ", ".join(map(chemical, row["reagents"])), ", ".join(row["codes"])) for row in document["protection"]
+    )
+    sources = dict.fromkeys(row["source"] for row in document["hazards"] if row["codes"])
+    return [
+        Heading("Hazards"),
+        Table(("reagent", "signal word", "statements, pictograms", "flash point", "boils at"), rows, right=("flash point", "boils at")),
+        Paragraph("; ".join(f"{code} {text}" for code, text in document["statements"].items()), "quiet"),
+        Paragraph(f"from: {'; '.join(sources)}. A supplier's data sheet may say more.", "quiet"),
+        Heading("Protection"),
+        Table(("what", "for", "because of"), worn),
+    ]
+
+
+def _points(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return flash and boiling point, with a ? where no source was read."""
+    found = []
+    for name in ("flash_point", "boiling_point"):
+        mark = "?" if "not verified" in row[f"{name}_source"] else ""
+        found.append(f"{row[f'{name}_c']} °C{mark}" if row.get(f"{name}_c") else "–")
+    return found[0], found[1]
 
 
 def time_line(time: Mapping[str, Any]) -> str:

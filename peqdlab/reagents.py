@@ -136,7 +136,8 @@ class Reagents:
 
 
 def _tags(row: Mapping[str, Any]) -> set[str]:
-    texts = [*(row[name] for name in _PROPERTIES if name in row), *(row[name]["assay"] for name in ("solution",) if name in row)]
+    texts = [row[name] for name in (*_PROPERTIES, "hazards") if name in row]
+    texts += [row[name]["assay"] for name in ("solution",) if name in row]
     return {text.rpartition("[")[2].rstrip("]") for text in texts}
 
 

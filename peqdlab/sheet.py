@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
-from peqdlab.readiness import device, overview_table, readiness_blocks
+from peqdlab.readiness import device, hazard_blocks, overview_table, readiness_blocks
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     ]
     if made := headline(document):
         blocks.append(Paragraph(made, "strong"))
-    blocks += readiness_blocks(document)
+    blocks += [*readiness_blocks(document), *hazard_blocks(document)]
     blocks += [Heading("Weigh and measure"), weighing_table(document), Heading("Room and bottles")]
     blocks.append(Table(("code", "when", "T", "RH", "remark"), (("room", "at start", "______ °C", "______ %", ""),)))
     for preparation in document["preparations"]:

@@ -26,7 +26,7 @@ LAYERS = [
     {"checks", "stoichiometry"},
     {"remarks", "wording"},
     {"plan"},
-    {"resized", "schedule", "waste"},
+    {"resized", "schedule", "waste", "hazards"},
     {"supplies", "readiness"},
     {"document", "sheet"},
     {"saved", "record", "store", "catalog", "plan_difference", "asked", "typed"},

@@ -17,7 +17,7 @@ SPECIES: dict[str, dict[str, str]] = TABLE["species"]
 REAGENTS: dict[str, dict[str, Any]] = TABLE["reagents"]
 
 PROPERTIES = {"density": "g/mL", "boiling_point": "°C", "flash_point": "°C"}
-FIELDS = {"name", "formula", "delivers", "cas", "state", "solution", "aliases", *PROPERTIES}
+FIELDS = {"name", "formula", "delivers", "cas", "state", "solution", "aliases", "hazards", *PROPERTIES}
 GROUPS = {"OAc": "(C2H3O2)", "FA": "(CH5N2)", "MA": "(CH6N)"}
 CHARGE = re.compile(r"(?P<sign>[+-])(?P<size>\d*)$")
 
@@ -227,7 +227,15 @@ def test_every_number_has_a_source_and_every_source_is_used() -> None:
         for text, unit in texts:
             number(text, unit)
             used.add(text.rpartition("[")[2].rstrip("]"))
+        used |= {row["hazards"].rpartition("[")[2].rstrip("]")} if "hazards" in row else set()
     assert used == SOURCES.keys()
+
+
+@pytest.mark.parametrize("key", with_field("hazards"))
+def test_hazards_are_statements_in_order_with_a_source(key: str) -> None:
+    codes, tag = re.fullmatch(r"(H\d{3}[A-Za-z]*(?: H\d{3}[A-Za-z]*)*) \[([a-z_]+)\]", REAGENTS[key]["hazards"]).groups()
+    assert codes.split() == sorted(set(codes.split()))
+    assert tag in SOURCES
 
 
 def test_solution_names_its_solvent() -> None:
