@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.dispensing import mass_and_volume
 from peqdlab.units import ARITHMETIC, KINDS, Quantity, plain, show
+from peqdlab.wording import doubt_mark, source_of_value
 
 if TYPE_CHECKING:
     from peqdlab.books import StepRun
     from peqdlab.plan import Plan
+    from peqdlab.preparation import Value
     from peqdlab.reagents import Reagent
 
 # Adverbs whose blank is a result: it is measured afterwards, and no statement that all went as planned can give it.
@@ -25,7 +27,8 @@ DURATION: Final = Decimal("0.2")
 class Asked(NamedTuple):
     """One blank: its code, what it asks, the plan (None: there is none), and what is known of it.
 
-    ``is_result`` is what is measured, never stated; ``reagent`` is what is put in; ``within_c`` is the step's own tolerance.
+    ``is_result`` is what is measured, never stated; ``reagent`` is what is put in; ``within_c`` is the step's own tolerance;
+    ``doubt`` is ? where the source of the planned value was not read, or had a digit repaired.
     """
 
     code: str
@@ -34,20 +37,42 @@ class Asked(NamedTuple):
     is_result: bool
     reagent: Reagent | None
     within_c: Decimal | None
+    doubt: str = ""
 
 
 def asked_of(plan: Plan) -> dict[str, Asked]:
     """Return every blank of a plan's sheet by its code, in the order of the sheet."""
     found: dict[str, Asked] = {}
     for run in plan.books.steps:
-        results = {asks for asks, adverb in run.step.verb.blanks if adverb in _RESULTS}
+        adverbs = dict(run.step.verb.blanks)
         uses = {use.code: use for use in run.uses if use.code}
         for blank in run.blanks:
             use = uses.get(blank.code)
-            is_result = use is None and blank.asks in results
-            within = None if use else _within(plan, run, blank.planned)
-            found[blank.code] = Asked(blank.code, blank.asks, blank.planned, is_result, use.reagent if use else None, within)
+            value = use.material.amount if use else _planned_by(plan, run, adverbs.get(blank.asks, ""))
+            doubt = doubt_mark(plan.template, source_of_value(value, plan.template)) if value and blank.planned else ""
+            found[blank.code] = Asked(
+                blank.code,
+                blank.asks,
+                blank.planned,
+                use is None and adverbs.get(blank.asks) in _RESULTS,
+                use.reagent if use else None,
+                None if use else _within(plan, run, blank.planned),
+                doubt,
+            )
     return found
+
+
+def _planned_by(plan: Plan, run: StepRun, adverb: str) -> Value | None:
+    """Return the value that a blank's plan comes from: an adverb, the verb's own, or what last set the pot's temperature."""
+    if adverb != "pot":
+        return run.step.value_of(adverb)
+    for before in reversed(plan.books.steps[: run.n - 1]):
+        if before.preparation.name == run.preparation.name:
+            own = before.step.value_of("") if before.step.verb.takes == "quantity:temperature" else None
+            value: Value | None = before.step.value_of("to") or before.step.value_of("at") or own
+            if value:
+                return value
+    return None
 
 
 def _within(plan: Plan, run: StepRun, planned: Quantity | None) -> Decimal | None:

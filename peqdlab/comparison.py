@@ -9,29 +9,40 @@ from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.findings import Doubt
 from peqdlab.record import as_run, plan_of, room_status, room_text
+from peqdlab.standing import OF_ALL, assumed
 from peqdlab.typed import said
 from peqdlab.units import parse_quantity, significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from peqdlab.plan import Plan
     from peqdlab.record import BatchRecord
 
 ABSENT: Final = "–"
-_NO_CAUSE: Final = ("outcome", "how it ended", "ratio as run")
+AS_RUN: Final = "ratio as run"
+_NO_CAUSE: Final = ("outcome", "how it ended", AS_RUN)
+# What else differs between plans follows from these; the rest of the plan (program, acceptances) changes no step and no amount.
+_CAUSES: Final = ("protocol", "template text", "scale", "setting ", "weighed ", "assay of ")
+_SESSION: Final = " of the session"
 NO_INFERENCE: Final = "n = 1 against 1 batch: no inference"
 
 
 class Difference(NamedTuple):
-    """One thing in which two batches differ: where it belongs, what it is, and both values."""
+    """One thing in which two batches differ: where it belongs, what it is, and both values.
+
+    ``follows`` names the cause of what is no cause of its own; ``assumes`` are, for an as-run figure, the codes of the amounts that
+    it takes from the plan of each batch because nobody logged them.
+    """
 
     section: str
     what: str
     first: str
     second: str
     remark: str = ""
+    follows: str = ""
+    assumes: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
 class Comparison(NamedTuple):
@@ -52,7 +63,7 @@ def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
         ("plan", (_plan_facts(first), _plan_facts(second))),
         ("planned amount", (_amounts(plans[0]), _amounts(plans[1]))),
         ("actual", _actuals((first, runs[0]), (second, runs[1]))),
-        ("ratio as run", (_ratios(runs[0]), _ratios(runs[1]))),
+        (AS_RUN, (_ratios(runs[0]), _ratios(runs[1]))),
         ("air", (_air(first), _air(second))),
         ("bottle", (_bottles(first), _bottles(second))),
         ("who and when", (_who(first), _who(second))),
@@ -65,8 +76,47 @@ def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
         for what in dict.fromkeys([*one, *other])
         if not _same(one.get(what, ABSENT), other.get(what, ABSENT))
     ]
+    differences = _with_causes(differences, first, second)
+    rests_on = tuple(assumed(record, run) for record, run in zip((first, second), runs, strict=True))
+    differences = [row._replace(assumes=_assumes(row.what, *rests_on)) if row.section == AS_RUN else row for row in differences]
     titles = (first.document["title"], second.document["title"])
     return Comparison(first.batch, second.batch, titles, (first.status, second.status), tuple(differences))
+
+
+def _with_causes(rows: list[Difference], first: BatchRecord, second: BatchRecord) -> list[Difference]:
+    """Return the rows, each that only follows from another with its cause: a scale shows again in steps and amounts."""
+    plan = [row.what for row in rows if row.section == "plan" and row.what.startswith(_CAUSES)]
+    causes = [what for what in plan if what != "template text" or "protocol" not in plan]
+    scaled = {row.what for row in rows if row.section == "planned amount"}
+    differing_session = {row.what for row in rows if row.what.endswith(_SESSION)}
+    found = []
+    for row in rows:
+        of_plan = row.section == "planned amount" or (row.section == "plan" and row.what.startswith(("step ", "template text")))
+        follows = ""
+        if (of_plan or (row.section == "actual" and row.what in scaled)) and row.what not in causes:
+            follows = ", ".join(causes)
+        elif row.section == "air" and row.what not in differing_session and not _is_measured(row.what, first, second):
+            follows = f"{row.what.partition(' ')[0]}{_SESSION}"
+        found.append(row._replace(follows=follows))
+    return found
+
+
+def _is_measured(what: str, first: BatchRecord, second: BatchRecord) -> bool:
+    """Return whether the air of a step was measured there in one of the batches, rather than taken from the session."""
+    kind, _, place = what.partition(" at ")
+    key = "temperature_c" if kind == "T" else "relative_humidity_pct"
+    return any(
+        room_status(record, step["n"], key) == "measured"
+        for record in (first, second)
+        for step in record.document["steps"]
+        if place in (step.get("name"), f"step {step['code']}")
+    )
+
+
+def _assumes(what: str, first: dict[str, tuple[str, ...]], second: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what an as-run figure takes from the plan in each batch; which ion limits is a matter of all ratios, as the ceiling is."""
+    name = OF_ALL if what == "limiting" else what
+    return first.get(name, ()), second.get(name, ())
 
 
 def _same(one: str, other: str) -> bool:
@@ -137,11 +187,13 @@ def _ratios(run: Plan) -> dict[str, str]:
 
 
 def _air(record: BatchRecord) -> dict[str, str]:
-    found = {}
+    kinds = (("T", "temperature_c", "°C"), ("RH", "relative_humidity_pct", "%"))
+    session = record.conditions["room"].body if "room" in record.conditions else {}
+    found = {f"{what}{_SESSION}": f"{session[key]} {unit}" for what, key, unit in kinds if key in session}
     names = [step.get("name") for step in record.document["steps"]]
     for step in record.document["steps"]:
         name = step["name"] if step.get("name") and names.count(step["name"]) == 1 else f"step {step['code']}"
-        for what, key, unit in (("T", "temperature_c", "°C"), ("RH", "relative_humidity_pct", "%")):
+        for what, key, unit in kinds:
             value = room_text(record, step["n"], key)
             if value is not None and (room_status(record, step["n"], key) == "measured" or step["asks"] or step["room_wanted"]):
                 found[f"{what} at {name}"] = f"{value} {unit}"
@@ -183,15 +235,28 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     blocks: list[Block] = [Heading(title, 1)]
     if not comparison.differences:
         return [*blocks, Paragraph("they differ in nothing that was recorded")]
-    for section in dict.fromkeys(difference.section for difference in comparison.differences):
-        mine = [difference for difference in comparison.differences if difference.section == section]
-        cells = tuple((row.what, row.first, row.second, row.remark) for row in mine)
-        blocks += [Heading(section), Table(("", comparison.first, comparison.second, ""), cells)]
-    others = [row for row in comparison.differences if row.section not in _NO_CAUSE]
-    said_so = (
-        f"{NO_INFERENCE}; the two differ in {len(others)} other thing{'s' if len(others) != 1 else ''}, and any of them may be the cause"
-    )
-    return [*blocks, Paragraph(said_so, "strong")]
+    for section, follows in dict.fromkeys((row.section, row.follows) for row in comparison.differences):
+        mine = [row for row in comparison.differences if (row.section, row.follows) == (section, follows)]
+        cells = tuple((row.what, *(f"{value}{'*' if codes else ''}" for value, codes in _values(row)), row.remark) for row in mine)
+        title = f"{section} (follows from {follows})" if follows else section
+        blocks += [Heading(title), Table(("", comparison.first, comparison.second, ""), cells)]
+        blocks += [Paragraph(text, "quiet") for text in _assumptions(comparison, mine)]
+    others = [row for row in comparison.differences if row.section not in _NO_CAUSE and not row.follows]
+    other = f"the two differ in {len(others)} other thing{'s' if len(others) != 1 else ''}, and any of them may be the cause"
+    return [*blocks, Paragraph(f"{NO_INFERENCE}; {other if others else 'nothing else that was recorded differs'}", "strong")]
+
+
+def _values(row: Difference) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (row.first, row.assumes[0]), (row.second, row.assumes[1])
+
+
+def _assumptions(comparison: Comparison, rows: Iterable[Difference]) -> list[str]:
+    """Return what the * of as-run figures means: which amounts are the plan's, because nobody logged them."""
+    told = []
+    for batch, index in ((comparison.first, 0), (comparison.second, 1)):
+        if codes := dict.fromkeys(code for row in rows for code in row.assumes[index]):
+            told.append(f"{batch} {', '.join(codes)}")
+    return [f"* rests on amounts of the plan that were not logged: {'; '.join(told)}"] if told else []
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -201,7 +266,15 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "batches": [comparison.first, comparison.second],
         "status": list(comparison.status),
         "differences": [
-            {"section": row.section, "what": row.what, "first": row.first, "second": row.second, "remark": row.remark or None}
+            {
+                "section": row.section,
+                "what": row.what,
+                "first": row.first,
+                "second": row.second,
+                "remark": row.remark or None,
+                "follows_from": row.follows or None,
+                **({"assumes": {"first": list(row.assumes[0]), "second": list(row.assumes[1])}} if row.section == AS_RUN else {}),
+            }
             for row in comparison.differences
         ],
         "inference": NO_INFERENCE,

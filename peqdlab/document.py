@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab import __version__
+from peqdlab.asked import asked_of
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.checks import cited, evidence_of
 from peqdlab.chemistry import perovskite_ions
@@ -21,7 +22,10 @@ from peqdlab.waste import lead_balance, waste_rows
 from peqdlab.wording import doubt_mark, say_step, source_of_value
 
 if TYPE_CHECKING:
-    from peqdlab.books import Blank, StepRun, Use
+    from collections.abc import Mapping
+
+    from peqdlab.asked import Asked
+    from peqdlab.books import StepRun, Use
     from peqdlab.findings import Finding
     from peqdlab.ledger import Contents
     from peqdlab.plan import Plan
@@ -33,7 +37,7 @@ _MG_PER_G: Final = Decimal(1000)
 
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return a plan as JSON values (numbers are strings), with the digest of all the rest."""
-    template, stoichiometry = plan.template, plan.stoichiometry
+    template, stoichiometry, asked = plan.template, plan.stoichiometry, asked_of(plan)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "digest": "",
@@ -55,7 +59,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "ceiling_mg": significant(stoichiometry.ceiling_mg) if stoichiometry else None,
         "expected_mg": significant(plan.expected_mg) if plan.expected_mg is not None else None,
         "idle_pct": {part: significant(share * 100) for part, share in stoichiometry.idle.items()} if stoichiometry else {},
-        "steps": [_step_row(plan, run) for run in plan.books.steps],
+        "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
         "layers": [],
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
@@ -178,7 +182,7 @@ def species_mmol(held: Contents) -> dict[str, str]:
     return {name: significant(n) for name, n in held.species.items()}
 
 
-def _step_row(plan: Plan, run: StepRun) -> dict[str, Any]:
+def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str, Any]:
     step, template = run.step, plan.template
     duration = run.values.get("for") or (run.values.get("") if step.verb.takes == "quantity:duration" else None)
     temperature = run.temperature_c if step.verb.takes != "preparation" else run.values["to"].value if "to" in run.values else None
@@ -201,13 +205,13 @@ def _step_row(plan: Plan, run: StepRun) -> dict[str, Any]:
             for check in template.checks
             if "room." in check.want_text and check.at in (step.text_of("name"), step.verb.name)
         ],
-        "blanks": [_blank_row(blank) for blank in run.blanks],
+        "blanks": [_blank_row(asked[blank.code]) for blank in run.blanks],
     }
 
 
-def _blank_row(blank: Blank) -> dict[str, Any]:
+def _blank_row(blank: Asked) -> dict[str, Any]:
     planned = None if blank.planned is None else as_dispensed(blank.planned)
-    return {"code": blank.code, "asks": blank.asks, "planned": planned}
+    return {"code": blank.code, "asks": blank.asks, "planned": planned, "doubtful": bool(blank.doubt)}
 
 
 def _tags_used(plan: Plan) -> list[str]:

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from peqdlab.asked import asked_of
 from peqdlab.blocks import Block, Callout, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.document import finding_row
-from peqdlab.record import as_run, plan_of, planned_quantities, room_status, room_text
-from peqdlab.sheet import asks_of_room, chemical_title, finding_callout, sheet_blocks, step_block, steps_of
+from peqdlab.record import room_status, room_text
+from peqdlab.sheet import asks_of_room, chemical_title, finding_callout
+from peqdlab.standing import OF_ALL, assumed, not_logged, still_possible
 from peqdlab.typed import said, subject
 from peqdlab.units import significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from peqdlab.event import Draft
     from peqdlab.findings import Finding
     from peqdlab.plan import Plan
     from peqdlab.record import BatchRecord, Logged
-
-_KINDS: Final = {
-    "actual": "value",
-    "condition": "room",
-    "lot": "bottle",
-    "outcome": "outcome",
-    "note": "note",
-    "close": "closed",
-    "as_planned": "as planned",
-    "correction": "corrected",
-}
-
 
 # as data -------------------------------------------------------------------------------------------------------------
 
 
 def record_document(record: BatchRecord, planned: Plan, ran: Plan) -> dict[str, Any]:
-    """Return a batch as JSON values: planned, actual and as-run figures, conditions, lots, findings, corrections, outcomes."""
-    document = record.document
+    """Return a batch as JSON values: planned, actual and as-run figures, conditions, lots, findings, corrections, outcomes.
+
+    ``assumes`` lists the codes of the amounts that a figure takes from the plan because nobody logged them.
+    """
+    document, rests_on = record.document, assumed(record, ran)
     return {
         "schema": "peqdlab.batch/1",
         "batch": record.batch,
@@ -54,8 +46,11 @@ def record_document(record: BatchRecord, planned: Plan, ran: Plan) -> dict[str, 
         "values": value_rows(record, planned),
         "conditions": condition_rows(record),
         "lots": [{**logged.body, **_history(logged)} for logged in record.lots.values()],
-        "ratios": {name: {"planned": a, "as_run": b} for name, a, b in ratio_rows(planned, ran)},
-        "ceiling_mg": {"planned": _ceiling(planned), "as_run": _ceiling(ran)},
+        "ratios": {
+            name: {"planned": before, "as_run": after, "assumes": list(rests_on.get(name, ()))}
+            for name, before, after in ratio_rows(planned, ran)
+        },
+        "ceiling_mg": {"planned": ceiling_of(planned), "as_run": ceiling_of(ran), "assumes": list(rests_on.get(OF_ALL, ()))},
         "outcomes": [{**logged.body, **_history(logged)} for logged in record.outcomes.values()],
         "notes": [{"text": logged.body.get("text"), **_history(logged)} for logged in record.notes],
         "deviations": [{**logged.body, "event": logged.seq} for logged in record.deviations],
@@ -64,32 +59,31 @@ def record_document(record: BatchRecord, planned: Plan, ran: Plan) -> dict[str, 
              "reason": logged.body["reason"], "at": logged.at, "by": logged.by}
             for logged in record.corrections
         ],
-        "findings": [finding_row(finding) for finding in ran.findings],
+        "findings": [finding_row(finding) for finding in still_possible(record, ran)],
         "last_event": record.last_seq,
     }  # fmt: skip
 
 
 def value_rows(record: BatchRecord, planned: Plan) -> list[dict[str, Any]]:
     """Return every blank of the sheet: planned, actual where logged (else as planned), deviation, and what was corrected."""
-    quantities = planned_quantities(planned)
+    steps = {blank.code: run for run in planned.books.steps for blank in run.blanks}
     rows = []
-    for run in planned.books.steps:
-        for blank in run.blanks:
-            logged = record.actuals.get(blank.code)
-            planned_value = quantities.get(blank.code)
-            rows.append(
-                {
-                    "code": blank.code,
-                    "step": run.n,
-                    "preparation": run.preparation.name,
-                    "asks": blank.asks,
-                    "planned": as_dispensed(planned_value) if planned_value else None,
-                    "actual": logged.body["value"] if logged else None,
-                    "status": "logged" if logged else "as planned" if blank.code in record.as_planned else "not logged",
-                    "deviation_pct": logged.body.get("deviation_pct") if logged else None,
-                    **({**_more(logged), **_history(logged)} if logged else {}),
-                }
-            )
+    for code, asked in asked_of(planned).items():
+        logged = record.actuals.get(code)
+        rows.append(
+            {
+                "code": code,
+                "step": steps[code].n,
+                "preparation": steps[code].preparation.name,
+                "asks": asked.asks,
+                "planned": as_dispensed(asked.planned) if asked.planned else None,
+                "planned_doubtful": bool(asked.doubt),
+                "actual": logged.body["value"] if logged else None,
+                "status": "logged" if logged else "as planned" if code in record.as_planned else "not logged",
+                "deviation_pct": logged.body.get("deviation_pct") if logged else None,
+                **({**_more(logged), **_history(logged)} if logged else {}),
+            }
+        )
     return rows
 
 
@@ -126,7 +120,8 @@ def ratio_rows(planned: Plan, ran: Plan) -> list[tuple[str, str, str]]:
     return [(name, significant(ratio), significant(after[name]) if name in after else "–") for name, ratio in before.items()]
 
 
-def _ceiling(plan: Plan) -> str | None:
+def ceiling_of(plan: Plan) -> str | None:
+    """Return the ceiling in mg with four figures; None where no product forms."""
     return significant(plan.stoichiometry.ceiling_mg) if plan.stoichiometry else None
 
 
@@ -136,10 +131,10 @@ def _history(logged: Logged) -> dict[str, Any]:
     return {"at": logged.at, "by": logged.by, "event": logged.seq, **was}
 
 
-def new_findings(planned: Plan, ran: Plan) -> tuple[Finding, ...]:
-    """Return what the run found that the plan had not."""
+def new_findings(record: BatchRecord, planned: Plan, ran: Plan) -> tuple[Finding, ...]:
+    """Return what the run found that the plan had not, with what can still be done about it."""
     known = {finding.code for finding in planned.findings}
-    return tuple(finding for finding in ran.findings if finding.code not in known)
+    return tuple(finding for finding in still_possible(record, ran) if finding.code not in known)
 
 
 # as blocks -----------------------------------------------------------------------------------------------------------
@@ -150,7 +145,8 @@ def show_record_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Bl
     document = record.document
     blocks: list[Block] = [Heading(f"{record.batch}  {chemical_title(document)}", 1), Paragraph(_status_line(record), "strong")]
     blocks += [Heading("planned and actual"), values_table(record, planned)]
-    blocks += [Heading("ratios and ceiling"), ratios_table(planned, ran), *_assumed(record, planned)]
+    rests_on = assumed(record, ran)
+    blocks += [Heading("ratios and ceiling"), ratios_table(planned, ran, rests_on), *_assumed(record, ran, rests_on)]
     if conditions := condition_rows(record):
         blocks += [Heading("air"), _conditions_table(conditions)]
     if record.lots:
@@ -160,23 +156,27 @@ def show_record_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Bl
             Heading("outcomes"),
             Table(
                 ("outcome", "value", ""),
-                tuple((name, logged.body["value"], _was(logged)) for name, logged in record.outcomes.items()),
+                tuple((name, logged.body["value"], was_text(logged)) for name, logged in record.outcomes.items()),
                 right=("value",),
             ),
         ]
-    if ran.findings:
-        blocks += [Heading("findings, as run"), *(finding_callout(finding_row(finding)) for finding in ran.findings)]
-    blocks += _history_blocks(record)
+    if found := still_possible(record, ran):
+        blocks += [Heading("findings, as run"), *(finding_callout(finding_row(finding)) for finding in found)]
+    blocks += history_blocks(record)
     return blocks
 
 
 def values_table(record: BatchRecord, planned: Plan) -> Table:
     """Return every blank with its planned and actual value, deviation and correction."""
     cells = tuple(
-        (row["code"], row["preparation"], chemical(row["asks"]), row["planned"] or "", _actual(row), _off(row), _row_was(row))
+        (row["code"], row["preparation"], chemical(row["asks"]), _planned(row), _actual(row), _off(row), _row_was(row))
         for row in value_rows(record, planned)
     )  # fmt: skip
     return Table(("code", "preparation", "what", "planned", "actual", "off", ""), cells, right=("planned", "actual", "off"))
+
+
+def _planned(row: dict[str, Any]) -> str:
+    return f"{row['planned']}{'?' if row['planned_doubtful'] else ''}" if row["planned"] else ""
 
 
 def _actual(row: dict[str, Any]) -> str:
@@ -188,18 +188,22 @@ def _off(row: dict[str, Any]) -> str:
     return f"{row['deviation_pct']} %" if row["deviation_pct"] else str(row.get("deviation", ""))
 
 
-def ratios_table(planned: Plan, ran: Plan) -> Table:
-    """Return ratios and ceiling as planned and as run."""
-    rows = [*ratio_rows(planned, ran), ("ceiling", f"{_ceiling(planned) or '–'} mg", f"{_ceiling(ran) or '–'} mg")]
+def ratios_table(planned: Plan, ran: Plan, rests_on: Mapping[str, tuple[str, ...]]) -> Table:
+    """Return ratios and ceiling as planned and as run; a * behind what takes amounts from the plan that nobody logged."""
+    mark = {name: "*" for name, codes in rests_on.items() if codes}
+    rows = [(name, before, after + mark.get(name, "")) for name, before, after in ratio_rows(planned, ran)]
+    rows.append(("ceiling", f"{ceiling_of(planned) or '–'} mg", f"{ceiling_of(ran) or '–'} mg{mark.get(OF_ALL, '')}"))
     return Table(("", "planned", "as run"), tuple(rows), right=("planned", "as run"))
 
 
-def _assumed(record: BatchRecord, planned: Plan) -> list[Block]:
+def _assumed(record: BatchRecord, ran: Plan, rests_on: Mapping[str, tuple[str, ...]]) -> list[Block]:
     """Return how many amounts the as-run figures take from the plan because nobody logged them."""
-    codes = [use.code for run in planned.books.steps for use in run.uses if use.code]
-    missing = sum(code not in record.actuals and code not in record.as_planned for code in codes)
-    said_so = f"as run takes {missing} of {len(codes)} amounts from the plan: they were not logged"
-    return [Paragraph(said_so, "quiet")] if missing else []
+    missing = len(not_logged(record, ran))
+    if not missing:
+        return []
+    everything = sum(bool(use.code) for run in ran.books.steps for use in run.uses)
+    marked = f"; those with * rest on {', '.join(rests_on[OF_ALL])}" if rests_on.get(OF_ALL) else ""
+    return [Paragraph(f"as run takes {missing} of {everything} amounts from the plan: they were not logged{marked}", "quiet")]
 
 
 def _status_line(record: BatchRecord) -> str:
@@ -230,7 +234,8 @@ def _conditions_table(rows: Iterable[dict[str, Any]]) -> Table:
 def _lots_table(record: BatchRecord) -> Table:
     fields = ("lot", "opened", "grade", "supplier", "water")
     used = [name for name in fields if any(name in logged.body for logged in record.lots.values())]
-    cells = tuple((chemical(name), *(logged.body.get(field, "") for field in used), _was(logged)) for name, logged in record.lots.items())
+    bottles = record.lots.items()
+    cells = tuple((chemical(name), *(logged.body.get(field, "") for field in used), was_text(logged)) for name, logged in bottles)
     return Table(("material", *used, ""), cells)
 
 
@@ -238,11 +243,13 @@ def _row_was(row: dict[str, Any]) -> str:
     return f"was {', then '.join(row['was'])}: {row['reason']}" if row.get("was") else ""
 
 
-def _was(logged: Logged) -> str:
+def was_text(logged: Logged) -> str:
+    """Return what a value replaced and why; nothing where it was never corrected."""
     return f"was {', then '.join(said(old) for old in logged.was)}: {logged.reason}" if logged.was else ""
 
 
-def _history_blocks(record: BatchRecord) -> list[Block]:
+def history_blocks(record: BatchRecord) -> list[Block]:
+    """Return accepted deviations, notes and corrections, each where there are any."""
     blocks: list[Block] = []
     if record.deviations:
         blocks += [
@@ -251,7 +258,7 @@ def _history_blocks(record: BatchRecord) -> list[Block]:
         ]
     if record.notes:
         cells = tuple(
-            (str(logged.seq), _moment(logged.at), logged.by, str(logged.body.get("text", "")), _was(logged)) for logged in record.notes
+            (str(logged.seq), _moment(logged.at), logged.by, str(logged.body.get("text", "")), was_text(logged)) for logged in record.notes
         )
         blocks += [Heading("notes"), Table(("event", "when", "who", "note", ""), cells)]
     if record.corrections:
@@ -269,62 +276,3 @@ def _history_blocks(record: BatchRecord) -> list[Block]:
         )
         blocks += [Heading("corrections"), Table(("event", "when", "who", "what", "was", "now", "why"), changes)]
     return blocks
-
-
-def answer_blocks(
-    record: BatchRecord, planned: Plan, ran: Plan, drafts: tuple[Draft, ...], *, started: bool, option: str = ""
-) -> list[Block]:
-    """Return what log-batch says after writing: what was logged, what it did to the chemistry, what it found.
-
-    ``option`` is what a command needs to find the batch's store again, such as `` --store lab.db``.
-    """
-    begun = f"{record.batch} started: {chemical_title(record.document)}" if started else f"{record.batch}, {record.status}"
-    blocks: list[Block] = [Paragraph(begun, "strong")]
-    if drafts:
-        blocks.append(Table(("logged", "what", "value"), tuple(_draft_row(draft) for draft in drafts)))
-    if all(draft.kind in ("outcome", "note", "close", "as_planned") for draft in drafts) and not started:
-        return [*blocks, Paragraph(f"next: peqdlab show {record.batch}{option}", "quiet")]
-    changed = [(name, before, after) for name, before, after in ratio_rows(planned, ran) if before != after]
-    if _ceiling(planned) != _ceiling(ran):
-        changed.append(("ceiling", f"{_ceiling(planned)} mg", f"{_ceiling(ran)} mg"))
-    if changed:
-        blocks += [Heading("as run"), Table(("", "planned", "as run"), tuple(changed), right=("planned", "as run"))]
-    if found := new_findings(planned, ran):
-        blocks += [Heading("findings"), *(finding_callout(finding_row(finding)) for finding in found)]
-    following = f"peqdlab log-batch {record.batch}{option} CODE=VALUE …   or   peqdlab show {record.batch}{option}"
-    return [*blocks, Paragraph(f"next: {following}", "quiet")]
-
-
-def _draft_row(draft: Draft) -> tuple[str, str, str]:
-    body = draft.body.get("now", draft.body)
-    key = subject(body) if {"result", "text"}.isdisjoint(body) or "now" in draft.body else ""
-    what = f"{key} {body['asks']}" if "asks" in body else key
-    value = f"{len(body['codes'])} blanks without a value of their own" if "codes" in body else said(body)
-    equals = f" = {body['equals']} by {body['density']}" if "equals" in body else ""
-    planned = f" (planned {body['planned']})" if "planned" in body else ""
-    was = f" (was {draft.body['was']})" if "was" in draft.body else ""
-    return (_KINDS.get(draft.kind, draft.kind), chemical(what), f"{value}{equals}{planned}{was}")
-
-
-def record_blocks(record: BatchRecord) -> list[Block]:
-    """Return the run sheet of a batch after the fact: its plan's sheet with the actual values in the blanks."""
-    planned = plan_of(record.document)
-    ran = as_run(record, planned)
-    actual = dict.fromkeys(record.as_planned, "as planned") | {code: _filled(logged) for code, logged in record.actuals.items()}
-    actual |= {row["step"] if isinstance(row["step"], str) else str(row["step"]): _air(row) for row in condition_rows(record)}
-    findings = [finding_callout(finding_row(finding)) for finding in ran.findings]
-    blocks: list[Block] = []
-    for block in sheet_blocks(record.document, batch=record.batch, findings=findings):
-        code = getattr(block, "code", None)
-        steps = [step for row in record.document["preparations"] for step in steps_of(record.document, row["id"]) if step["code"] == code]
-        blocks.append(step_block(steps[0], actual) if steps and not isinstance(block, Callout) else block)
-    return [*blocks, *_history_blocks(record)]
-
-
-def _filled(logged: Logged) -> str:
-    return f"{logged.body['value']}" + (f" ({_was(logged)})" if logged.was else "")
-
-
-def _air(row: dict[str, Any]) -> str:
-    warm, damp = (" (session)" if row[f"{name}_status"] == "inherited" else "" for name in ("temperature", "relative_humidity"))
-    return f"{row['temperature_c'] or '______'} °C{warm} / {row['relative_humidity_pct'] or '______'} %{damp}"

@@ -136,7 +136,13 @@ def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None)
     """Return a step with its blanks; ``actual`` fills them by code."""
     given = actual or {}
     lines = [
-        Line(blank["code"], chemical(blank["asks"]), blank.get("planned") or "", given.get(blank["code"], "")) for blank in step["blanks"]
+        Line(
+            blank["code"],
+            chemical(blank["asks"]),
+            f"{blank['planned']}{'?' if blank.get('doubtful') else ''}" if blank.get("planned") else "",
+            given.get(blank["code"], ""),
+        )
+        for blank in step["blanks"]
     ]
     if asks_of_room(step):
         lines.append(Line(step["code"], "room T / RH", "", given.get(step["code"], "______ °C / ______ %")))

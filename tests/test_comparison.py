@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -115,12 +116,16 @@ def test_a_room_measured_on_one_day_only_is_a_difference():
 
 
 def test_a_room_inherited_from_the_session_is_the_air_of_every_step_that_asks():
-    assert differing([room("room", None, "34")], [room("12", None, "34")]) == [("air", "RH at wash 2", "34 %", "–")]
+    assert differing([room("room", None, "34")], [room("12", None, "34")]) == [
+        ("air", "RH of the session", "34 %", "–"),
+        ("air", "RH at wash 2", "34 %", "–"),
+    ]
 
 
 def test_air_at_a_step_that_does_not_ask_counts_where_it_was_measured():
     assert differing([room("9", "23", None)], [room("room", "23", None)]) == [
         ("air", "T at step 9", "23 °C", "–"),
+        ("air", "T of the session", "–", "23 °C"),
         ("air", "T at wash 1", "–", "23 °C"),
         ("air", "T at wash 2", "–", "23 °C"),
     ]
@@ -203,10 +208,13 @@ def test_the_page_names_what_differs_section_by_section_and_claims_nothing():
         "PbI₂ into crude  1.030 g  1.000 g\n"
         "\n"
         "ratio as run\n"
-        "        B0001  B0002\n"
-        "Pb/Cs   4.732  4.594\n"
-        "OA/Pb   7.515  7.740\n"
-        "OAm/Pb  6.802  7.006\n"
+        "        B0001   B0002\n"
+        "Pb/Cs   4.732*  4.594*\n"
+        "OA/Pb   7.515*  7.740*\n"
+        "OAm/Pb  6.802*  7.006*\n"
+        "\n"
+        "* rests on amounts of the plan that were not logged: B0001 1a, 1b, 1c, 9b, 6a, 6b; B0002 1a, 1b, 1c,\n"
+        "9b, 6a, 6b\n"
         "\n"
         "air\n"
         "              B0001  B0002\n"
@@ -227,6 +235,44 @@ def test_the_page_names_what_differs_section_by_section_and_claims_nothing():
         "n = 1 against 1 batch: no inference; the two differ in 3 other things, and any of them may be the\n"
         "cause\n"
     )
+
+
+def follows(comparison: Comparison) -> dict[str, str]:
+    return {row.what: row.follows for row in comparison.differences if row.follows}
+
+
+def test_a_scale_counts_once_and_what_follows_from_it_stands_under_it():
+    reagents = shipped_reagents()
+    double = without_nulls(
+        plan_document(make_plan(open_template("hot_injection/binary-cspbi3", reagents), reagents, Inputs(scale=Fraction(2))))
+    )
+    compared = compare_batches(batch(1, actual("4a", "1.000 g")), batch(2, actual("4a", "2.000 g"), of=double))
+    assert [row.what for row in compared.differences if not row.follows and row.section not in ("ratio as run", "outcome")] == ["scale"]
+    assert set(follows(compared).values()) == {"scale"}
+    assert {"PbI₂ into crude", "step 4", "step 9"} <= follows(compared).keys()
+    text = " ".join(render_text(comparison_blocks(compared)).split())
+    assert "planned amount (follows from scale)" in text
+    assert text.endswith("no inference; the two differ in 1 other thing, and any of them may be the cause")
+
+
+def test_the_air_of_the_session_counts_once():
+    compared = compare_batches(batch(1, room("room", "21", "34")), batch(2, room("room", "21", "24")))
+    assert follows(compared) == {"RH at wash 1": "RH of the session", "RH at wash 2": "RH of the session"}
+    assert "the two differ in 1 other thing" in " ".join(render_text(comparison_blocks(compared)).split())
+    own = compare_batches(batch(1, room("12", None, "34")), batch(2, room("room", None, "24")))
+    assert follows(own) == {"RH at wash 2": "RH of the session"}
+
+
+def test_batches_that_differ_in_outcomes_alone_differ_in_nothing_else():
+    text = render_text(comparison_blocks(compare_batches(batch(1, outcome("pce", "12 %")), batch(2, outcome("pce", "10 %")))))
+    assert text.endswith("n = 1 against 1 batch: no inference; nothing else that was recorded differs\n")
+
+
+def test_as_run_figures_name_the_amounts_that_nobody_logged():
+    compared = comparison_document(compare_batches(batch(1, *DRY), batch(2, actual("9b", "7.5 mL"))))
+    row = next(row for row in compared["differences"] if row["what"] == "Pb/Cs")
+    assert row["assumes"] == {"first": ["1a", "1b", "1c", "9b"], "second": ["1a", "1b", "1c", "4a"]}
+    assert next(row for row in compared["differences"] if row["what"] == "ceiling")["assumes"]["second"] == ["1a", "1b", "1c", "4a", "6a", "6b"]
 
 
 def test_the_page_of_two_batches_alike_says_so():

@@ -8,23 +8,16 @@ from typing import Any
 
 import pytest
 
-from peqdlab.blocks import StepBlock, width
+from peqdlab.answer import answer_blocks
+from peqdlab.blocks import StepBlock, Table, width
 from peqdlab.catalog import open_template
 from peqdlab.document import plan_document, without_nulls
 from peqdlab.event import Draft, Event
+from peqdlab.filled_sheet import record_blocks
 from peqdlab.plan import make_plan
 from peqdlab.reagents import shipped_reagents
 from peqdlab.record import BatchRecord, as_run, fold, plan_of
-from peqdlab.record_sheet import (
-    answer_blocks,
-    condition_rows,
-    new_findings,
-    ratio_rows,
-    record_blocks,
-    record_document,
-    show_record_blocks,
-    value_rows,
-)
+from peqdlab.record_sheet import condition_rows, new_findings, ratio_rows, record_document, show_record_blocks, value_rows
 from peqdlab.writers.markdown import render_markdown
 from peqdlab.writers.text import render_text
 
@@ -125,6 +118,7 @@ def test_a_value_row_gives_planned_actual_deviation_and_what_it_replaced():
         "preparation": "crude",
         "asks": "PbI2",
         "planned": "1.0000 g",
+        "planned_doubtful": False,
         "actual": "1.030 g",
         "status": "logged",
         "deviation_pct": "+3.0",
@@ -146,8 +140,10 @@ def test_there_is_a_row_for_every_blank_of_the_sheet_in_its_order():
 def test_ratios_and_ceiling_stand_planned_beside_as_run():
     data = data_of(actual("9b", "7.5 mL"))
     # Cs falls by 7.5/8: 4.594 · 8/7.5 = 4.900 and 340.4 · 7.5/8 = 319.1
-    assert data["ratios"]["Pb/Cs"] == {"planned": "4.594", "as_run": "4.900"}
-    assert data["ceiling_mg"] == {"planned": "340.4", "as_run": "319.1"}
+    # Pb/Cs rests on the lead and on the stock, whose caesium stands in the volume of both of its liquids
+    assert data["ratios"]["Pb/Cs"] == {"planned": "4.594", "as_run": "4.900", "assumes": ["1a", "1b", "1c", "4a"]}
+    assert data["ratios"]["I/Pb"]["assumes"] == []
+    assert data["ceiling_mg"] == {"planned": "340.4", "as_run": "319.1", "assumes": ["1a", "1b", "1c", "4a", "6a", "6b"]}
 
 
 def test_a_ratio_that_no_longer_exists_is_a_dash_and_not_zero():
@@ -175,8 +171,8 @@ def test_the_findings_are_those_of_the_run():
 
 def test_only_what_the_plan_had_not_is_new():
     whole = record(*WHOLE)
-    assert [finding.code for finding in new_findings(planned(), as_run(whole, planned()))] == ["damp-wash"]
-    assert new_findings(planned(), as_run(record(), planned())) == ()
+    assert [finding.code for finding in new_findings(whole, planned(), as_run(whole, planned()))] == ["damp-wash"]
+    assert new_findings(record(), planned(), as_run(record(), planned())) == ()
 
 
 def test_a_record_is_json_whatever_was_typed():
@@ -210,13 +206,14 @@ def test_the_page_has_planned_beside_actual_with_the_old_value_and_the_reason():
 def test_the_page_has_ratios_air_bottles_outcomes_and_history():
     text = page(*WHOLE)
     assert section(text, "ratios and ceiling") == [
-        "          planned    as run",
-        "Pb/Cs       4.594     4.732",
-        "I/Pb        2.000     2.000",
-        "OA/Pb       7.740     7.515",
-        "OAm/Pb      7.006     6.802",
-        "ceiling  340.4 mg  340.4 mg",
+        "          planned     as run",
+        "Pb/Cs       4.594     4.732*",
+        "I/Pb        2.000      2.000",
+        "OA/Pb       7.740     7.515*",
+        "OAm/Pb      7.006     6.802*",
+        "ceiling  340.4 mg  340.4 mg*",
     ]
+    assert "those with * rest on 1b, 1c, 9b, 6a, 6b" in " ".join(text.split())  # 1a was stated as planned, 4a logged
     assert section(text, "air") == [
         "step  name                      T            RH",
         "12    wash 1  21.5 °C (inherited)        34.0 %",
@@ -232,7 +229,7 @@ def test_the_page_has_ratios_air_bottles_outcomes_and_history():
 
 
 def test_the_damp_wash_stands_with_limit_source_and_scope():
-    lines = page(*WHOLE, columns=200).split("\n")
+    lines = page(*WHOLE[:-1], columns=200).split("\n")
     start = lines.index("note damp-wash  room.RH at step 12")
     assert lines[start + 1 : start + 6] == [
         "    room.RH is 34 % at step 12 (wash 1), wanted room.RH <= 30 %: yellow delta phase above 30 % RH [review 4.1]",
@@ -372,6 +369,25 @@ def test_the_sheet_of_a_batch_has_every_value_in_its_blank():
     lines = {line.code: line.actual for block in record_blocks(record(*WHOLE)) if isinstance(block, StepBlock) for line in block.lines}
     assert (lines["4a"], lines["1a"], lines["1b"]) == ("1.030 g (was 1.040 g: read the wrong line)", "as planned", "")
     assert (lines["12"], lines["14"]) == ("21.5 °C (session) / 34.0 %", "21.5 °C (session) / ______ %")
+
+
+def tables(*bodies: tuple[str, dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Return the rows of every table of the filled sheet by their first cell."""
+    return {row[0]: row for block in record_blocks(record(*bodies)) if isinstance(block, Table) for row in block.rows}
+
+
+def test_the_sheet_of_a_batch_has_weights_lots_and_the_room_at_start():
+    rows = tables(*WHOLE)
+    assert rows["4a"][-2:] == ("1.030 g (was 1.040 g: read the wrong line)", "__________")
+    assert rows["1a"][-2:] == ("as planned", "__________")
+    assert rows["4b"][-2:] == ("not logged", "__________")
+    assert rows["12a"][-2:] == ("not logged", "lot M7, opened 2026-11-20, grade anhydrous")
+    assert rows["room"] == ("room", "at start", "21.5 °C", "______ %", "")
+
+
+def test_the_sheet_of_a_batch_without_air_or_bottles_keeps_its_blanks():
+    rows = tables()
+    assert (rows["room"][2:4], rows["12a"][-1]) == (("______ °C", "______ %"), "__________")
 
 
 def test_the_sheet_of_a_batch_names_it_and_ends_with_its_history():

@@ -115,9 +115,10 @@ def _stop_on_errors(entries: Entries, *, as_json: bool) -> None:
 
 def _answer(store: Store, batch: str, entries: Entries, *, as_json: bool, started: bool) -> None:
     """Say what the record says now, and what that does to the chemistry."""
+    from peqdlab.answer import answer_blocks
     from peqdlab.document import finding_row
     from peqdlab.record import as_run, fold, plan_of
-    from peqdlab.record_sheet import answer_blocks, record_document
+    from peqdlab.record_sheet import record_document
 
     record = fold(store.events(batch))
     planned = plan_of(record.document)

@@ -34,7 +34,7 @@ def run_sheet(
 
 
 def _sheet(name: str, store: str | None) -> tuple[dict[str, object], list[Block]]:
-    from peqdlab.record_sheet import record_blocks
+    from peqdlab.filled_sheet import record_blocks
     from peqdlab.sheet import sheet_blocks
 
     if is_batch(name):
