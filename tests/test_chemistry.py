@@ -221,6 +221,20 @@ def test_a_molar_mass_is_exact(text: str, mass: str) -> None:
     assert molar_mass(parse_formula(text)) == Decimal(mass)
 
 
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("Pb(OAc)2·3H2O", "Pb(C2H3O2)2(H2O)3"),
+        ("Pb(CH3COO)2.3H2O", "Pb(C2H3O2)2(H2O)3"),
+        ("Cs0.05FA0.95PbI3", "Cs0.05(CH5N2)0.95PbI3"),
+        ("CsPb(I0.5Br0.5)3", "CsPbI1.5Br1.5"),
+        ("C₈H₁₈", "C8H18"),
+    ],
+)
+def test_a_formula_of_the_field_weighs_what_periodictable_says_of_it_written_out(text: str, expanded: str) -> None:
+    assert math.isclose(molar_mass(parse_formula(text)), periodictable.formula(expanded).mass, rel_tol=1e-5)
+
+
 def test_a_molar_mass_does_not_depend_on_the_precision_set_elsewhere() -> None:
     parse_formula.cache_clear()
     with localcontext(prec=3):
