@@ -83,9 +83,17 @@ def _verb(verb: Verb) -> list[str]:
         "",
         f"`{EXAMPLES['verb'].get(verb.name, '')}`",
         "",
-        f"{verb.means[0].upper()}{verb.means[1:]}. Takes {takes}. {asks}{books} Adverbs of its own: {own}{needed}.",
+        f"{verb.means[0].upper()}{verb.means[1:]}. Takes {takes}. {asks}{books} Adverbs of its own: {own}{needed}. {_effort(verb)}",
         "",
     ]
+
+
+def _effort(verb: Verb) -> str:
+    """Return what a verb takes of the operator in the estimate of a plan's time (assumed), and what it needs on the bench."""
+    each = f" and {verb.minutes_each} min for each material" if verb.minutes_each else ""
+    stays = "; the operator stays for a stated duration" if verb.attended else ""
+    needs = f" It needs: {verb.needs}." if verb.needs else ""
+    return f"Assumed for the time of a plan: {verb.minutes} min of work{each}{stays}.{needs}"
 
 
 def _table(title: str, group: str, keys: Mapping[str, Key], *said: str) -> list[str]:

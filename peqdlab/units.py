@@ -310,7 +310,8 @@ def show(quantity: Quantity, figures: int | None = None) -> str:
     """
     kind = kind_of(quantity.dimension)
     if kind == "duration":
-        unit = next((unit for unit, size in (("h", 3600), ("min", 60)) if quantity.value and not quantity.value % size), "s")
+        whole = (unit for unit, size in (("h", 3600), ("min", 60)) if not ARITHMETIC.remainder(quantity.value, Decimal(size)))
+        unit = next(whole, "s") if quantity.value else "s"
         return f"{plain(convert(quantity, unit))} {unit}"
     for unit, at_least in _SHOWN.get(kind, ()):
         if abs(quantity.value) >= at_least:

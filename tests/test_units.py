@@ -401,6 +401,10 @@ def test_an_instrument_gives_the_nearest_multiple_of_its_step(number: Decimal, s
     assert rounded % Decimal(step) == 0
 
 
+def test_a_duration_beyond_all_days_is_still_shown() -> None:
+    assert show(parse_quantity("1e29 h")) == f"1{'0' * 29} h"
+
+
 def test_a_quantity_is_shown_in_the_unit_that_suits_its_size() -> None:
     shown = {
         text: show(parse_quantity(text))
