@@ -250,12 +250,22 @@ def standalone_text(family: Family, variant: str, remarks: Iterable[str] = ()) -
     """
     written = _Written(family, variant)
     blocks = list(written.blocks())
-    named = {written.default, *_TAG.findall("\n".join(blocks))}
     sources = family.source.data.get("sources", {})
-    width = max((len(format_key((tag,))) for tag in sources if tag in named), default=0)
-    rows = [f"{format_key((tag,)):{width}} = {written.value(('sources', tag))}" for tag in sources if tag in named]
+    rows = {tag: written.value(("sources", tag)) for tag in sources}
+    named = _named_in({written.default, *_TAG.findall("\n".join(blocks))}, rows)
+    width = max((len(format_key((tag,))) for tag in named), default=0)
+    listed = [f"{format_key((tag,)):{width}} = {row}" for tag, row in rows.items() if tag in named]
     top = [f"#:schema ./{SCHEMA_FILE}", *(f"# {remark}" for remark in remarks), "format = 1", f"title = {_quoted(family.title)}"]
-    return "\n\n".join(["\n".join(top), "\n".join(["[sources]", *rows, _OWN_TAG]), *blocks]) + "\n"
+    return "\n\n".join(["\n".join(top), "\n".join(["[sources]", *listed, _OWN_TAG]), *blocks]) + "\n"
+
+
+def _named_in(tags: set[str], rows: Mapping[str, str]) -> set[str]:
+    """Return the tags that have a row, with those that their rows name in turn."""
+    found: set[str] = set()
+    while more := {tag for tag in tags if tag in rows} - found:
+        found |= more
+        tags = {tag for row in more for tag in _TAG.findall(rows[row])}
+    return found
 
 
 def _quoted(text: str) -> str:

@@ -74,6 +74,33 @@ def test_new_starts_from_an_own_protocol_too(peqdlab):
     assert peqdlab("plan", "--diff", "first", "second", "--json").json["differences"] == []
 
 
+def test_new_takes_a_variant_whose_base_was_not_read_and_one_with_findings_where_it_swaps(peqdlab, own):
+    own.mkdir()
+    (own / "lab.toml").write_text(
+        """format = 1
+[sources]
+unread = { cite = "as quoted in [read]", evidence = "unverified" }
+read = { cite = "Read", evidence = "published" }
+[a]
+title = "a"
+source = "unread"
+[a.make.x]
+vessel = "5 mL vial"
+steps = [{ add = { PbI2 = "1 g", toluene = "1 mL" } }, { wait = "1 min", until = "clear" }]
+[b]
+extends = "a"
+title = "b"
+source = "read"
+swap = { PbI2 = { PbBr2 = "1 mL" } }
+""",
+        encoding="utf-8",
+    )
+    assert peqdlab("new", "lab/a", "a").code == peqdlab("new", "lab/b", "b").code == 0
+    text = (own / "b.toml").read_text(encoding="utf-8")
+    assert 'add = { PbBr2 = "1 mL", toluene = "1 mL [unread]" }' in text
+    assert 'until = "clear [unread]"' in text
+
+
 def test_new_writes_over_nothing_unless_told(peqdlab, own):
     peqdlab("new", SHIPPED, "mylab")
     (own / "mylab.toml").write_text("mine", encoding="utf-8")

@@ -85,3 +85,10 @@ def test_a_plan_with_errors_is_compared_all_the_same_and_one_that_cannot_be_read
     assert peqdlab("plan", "--diff", HOT, edited(('"8 mL"', '"80 mL"'))).code == 0
     assert peqdlab("plan", "--diff", HOT, edited(("heat = ", "haet = "))).code == 1
     assert peqdlab("plan", "--diff", "nothing", HOT).code == 2
+
+
+def test_a_difference_is_written_to_a_file(peqdlab, tmp_path):
+    page = tmp_path / "what-changed.md"
+    ran = peqdlab("plan", "--diff", HOT, f"{HOT}-small", "-o", str(page))
+    assert (ran.code, ran.out, "| Pb/Cs | 4.594 | 4.013 |" in page.read_text(encoding="utf-8")) == (0, "", True)
+    assert peqdlab("plan", "--diff", HOT, HOT, "-o", str(tmp_path / "plan.toml")).code == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peqdlab.cli.planning import made_plan
+from peqdlab.cli.planning import made_plan, save_blocks
 from peqdlab.cli.running import print_json, show_blocks
 from peqdlab.cli.stores import is_batch, load_batch, open_record
 
@@ -13,16 +13,19 @@ if TYPE_CHECKING:
     from peqdlab.plan import Plan
 
 
-def show_difference(first: str, second: str, asked: Asked, *, store: str | None, as_json: bool) -> None:
-    """Print what the plan of ``second``, sized and set as asked, differs in from that of ``first`` as it stands."""
+def show_difference(first: str, second: str, asked: Asked, *, store: str | None, output: str | None, as_json: bool) -> None:
+    """Print, or write to a file, what the plan of ``second``, sized and set as asked, differs in from that of ``first`` as it stands."""
     from peqdlab.plan_difference import difference_blocks, difference_document, plan_differences
 
     plans = _plan_named(first, store), _plan_named(second, store, asked)
     changes = plan_differences(*plans)
+    blocks = difference_blocks((first, second), (plans[0].template.title, plans[1].template.title), changes)
+    if output:
+        save_blocks(blocks, output)
     if as_json:
         print_json(difference_document((first, second), plans, changes))
-    else:
-        show_blocks(difference_blocks((first, second), (plans[0].template.title, plans[1].template.title), changes))
+    elif not output:
+        show_blocks(blocks)
 
 
 def _plan_named(name: str, store: str | None, asked: Asked | None = None) -> Plan:

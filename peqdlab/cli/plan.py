@@ -38,7 +38,7 @@ def plan(
     if diff is not None:
         from peqdlab.cli.differing import show_difference
 
-        show_difference(diff, protocol, asked, store=store, as_json=as_json)
+        show_difference(diff, protocol, asked, store=store, output=output, as_json=as_json)
         return
     made = made_plan(protocol, asked)
     document = plan_document(made)
