@@ -10,7 +10,9 @@ from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.checks import evidence_of
 from peqdlab.dispensing import as_dispensed
 from peqdlab.language import ADVERBS, MATERIALS
+from peqdlab.schedule import time_of
 from peqdlab.stoichiometry import concentration
+from peqdlab.supplies import equipment_rows
 from peqdlab.units import RATIO, Quantity, restate, show, significant
 from peqdlab.wording import chemical, source_of_value
 
@@ -189,6 +191,17 @@ def _yield(plan: Plan) -> Facts:
     return {"limiting": made.limiting, "ceiling": ceiling, **expected}
 
 
+def _bench(plan: Plan) -> Facts:
+    """Return how full each vessel gets, how many are taken, and the estimated time of the day."""
+    full: Facts = {}
+    for row in equipment_rows(plan):
+        if row["kind"] == "vessel" and row["fullest_ml"]:
+            many = f" in {row['count']}" if row["each_ml"] else ""
+            full[f"{row['for']}, fullest"] = f"{row['fullest_ml']} mL{many}"
+    time = time_of(plan)
+    return {**full, "hands on, estimated": f"{time['hands_on_min']} min", "in all, estimated": f"{time['elapsed_min']} min"}
+
+
 def _findings(plan: Plan) -> Facts:
     """Return findings by code and the key that they are about, whatever the name of the variant."""
     found: Facts = {}
@@ -209,6 +222,7 @@ _SECTIONS: Final = (
     _facts("stock", _stocks, follows=True),
     _facts("ratio", _ratios, follows=True),
     _facts("yield", _yield, follows=True),
+    _facts("bench", _bench, follows=True),
     _facts("finding", _findings, follows=True),
 )
 

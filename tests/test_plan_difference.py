@@ -49,7 +49,7 @@ def test_one_change_of_a_protocol_is_the_only_cause_said(edit, found, edited, pe
 def test_causes_stand_before_what_follows_from_them(peqdlab):
     changes = rows(peqdlab, "--diff", HOT, f"{HOT}-small")
     sections = list(dict.fromkeys(section for section, *_ in changes))
-    assert sections == ["parameter", "preparation", "material", "step", "condition", "condition that follows", "stock", "ratio", "yield", "finding"]
+    assert sections == ["parameter", "preparation", "material", "step", "condition", "condition that follows", "stock", "ratio", "yield", "bench", "finding"]
     assert ("ratio", "Pb/Cs", "4.594", "4.013") in changes
     assert ("yield", "ceiling", "340.4 mg (0.4722 mmol)", "33.90 mg (0.04703 mmol)") in changes
 
@@ -57,8 +57,9 @@ def test_causes_stand_before_what_follows_from_them(peqdlab):
 def test_the_options_of_size_and_settings_are_of_the_plan_beside_them(peqdlab):
     changes = rows(peqdlab, HOT, "--diff", HOT, "--scale", "2", "--set", "T_inject=170C")
     assert changes[:2] == [("size", "scale", "1", "2"), ("parameter", "T_inject", "180 °C", "170 °C")]
-    assert {section for section, *_ in changes[2:]} == {"amount", "condition that follows", "yield", "finding"}  # tubes hold less than twice the batch
+    assert {section for section, *_ in changes[2:]} == {"amount", "condition that follows", "yield", "bench", "finding"}  # tubes hold less than twice the batch
     assert ("condition that follows", "crude 8, heat", "180 °C", "170 °C") in changes
+    assert ("bench", "dots, fullest", "160.0 mL in 4", "320.0 mL in 8") in changes
 
 
 def test_a_lower_product_with_another_limiting_ion_is_said(peqdlab, edited):
