@@ -78,16 +78,12 @@ def _verb(verb: Verb) -> list[str]:
     own = ", ".join(f"`{name}`" for name in verb.adverbs) or "none"
     books = f"In the books it {BOOKS.get(verb.books, verb.books)}."
     takes = says_what_it_takes(verb.takes)
-    minutes = f"{verb.minutes} min{f', {verb.minutes_each} more for each material' if verb.minutes_each else ''}"
-    tool = f". Needs: {verb.needs}" if verb.needs else ""
     return [
         f"### {verb.name}",
         "",
         f"`{EXAMPLES['verb'].get(verb.name, '')}`",
         "",
         f"{verb.means[0].upper()}{verb.means[1:]}. Takes {takes}. {asks}{books} Adverbs of its own: {own}{needed}. {_effort(verb)}",
-        "",
-        f"Assumed of the operator: {minutes}{tool}.",
         "",
     ]
 
