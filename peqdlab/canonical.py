@@ -23,6 +23,8 @@ def canonical_json(value: object) -> str:
     """
     import json
 
+    if _is_plain(value, 0):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return json.dumps(_ordered(value, ()), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -35,6 +37,30 @@ def sha256_hex(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """Return whether a value is beyond doubt and sorts by code points as by UTF-16, as most do: it takes a third of the time then.
+
+    Both orders are the same for keys below the surrogates (U+D800).
+    """
+    if isinstance(value, str):
+        return value.isascii() or value == value.encode(errors="replace").decode()
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return abs(value) <= LARGEST_INT
+    if depth >= DEEPEST or not isinstance(value, dict | list | tuple):
+        return False
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str) or not (key.isascii() or max(key) < "\ud800") or not _is_plain(inner, depth + 1):
+                return False
+        return True
+    for inner in value:  # noqa: SIM110 - all() over a generator takes half as long again
+        if not _is_plain(inner, depth + 1):
+            return False
+    return True
 
 
 def _ordered(value: object, path: tuple[str | int, ...]) -> Any:

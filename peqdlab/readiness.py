@@ -49,7 +49,7 @@ def hazards_line(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return which reagents carry which signal word, and which have no statement on file."""
     groups: dict[str, list[str]] = {}
     for row in rows:
-        word = (row["signal"] or "no signal word") if row["codes"] else "not on file"
+        word = (row.get("signal") or "no signal word") if row["codes"] else "not on file"
         groups.setdefault(word, []).append(chemical(row["reagent"]))
     order = ("Danger", "Warning", "no signal word", "not on file")
     return "; ".join(f"{word}: {', '.join(groups[word])}" for word in order if word in groups)
@@ -60,7 +60,7 @@ def hazard_blocks(document: Document) -> list[Block]:
     if not document.get("hazards"):
         return []
     rows = tuple(
-        (chemical(row["reagent"]), row["signal"] or "–", ", ".join((*row["codes"], *row["pictograms"])) or "not on file", *_points(row))
+        (chemical(row["reagent"]), row.get("signal") or "–", ", ".join((*row["codes"], *row["pictograms"])) or "not on file", *_points(row))
         for row in document["hazards"]
     )
     worn = tuple(
@@ -81,7 +81,7 @@ def _points(row: Mapping[str, Any]) -> tuple[str, str]:
     """Return flash and boiling point, with a ? where no source was read."""
     found = []
     for name in ("flash_point", "boiling_point"):
-        mark = "?" if "not verified" in row[f"{name}_source"] else ""
+        mark = "?" if "not verified" in (row.get(f"{name}_source") or "") else ""
         found.append(f"{row[f'{name}_c']} °C{mark}" if row.get(f"{name}_c") else "–")
     return found[0], found[1]
 
