@@ -21,7 +21,8 @@ _TEXT: Final = re.compile(r"""(\"{3}|'{3})(?s:.*?)\1['"]{0,2}|"(?:[^"\\\n]|\\.)*
 _TOKEN: Final = re.compile(rf"{_TEXT.pattern}|#[^\n]*|[\[\]{{}}]")
 _BARE: Final = re.compile(r"[^,\]}\n#]*[^,\]}\n#\s]")
 _AFTER: Final = re.compile(r"[ \t]*,?[ \t]*(#[^\n]*)")
-_CONTAINERS: Final = ("set", "make", "check")
+# The tables of tables of a variant, in the order of the language; what swap says is written out.
+_CONTAINERS: Final = tuple(name for name, key in language.VARIANT.items() if key.takes == language.TABLE and name != "swap")
 _OWN_TAG: Final = '# own = { cite = "our notebook, page 12", evidence = "own" }   # take off the # and write [own] after what you change'
 
 
@@ -113,14 +114,17 @@ class _Written:
         """Yield the tables of the variant, each as text."""
         head = {key: value for key, value in self.data.items() if key not in (*_CONTAINERS, "extends", "without", "swap")}
         yield self.table((self.variant,), head)
-        for key in language.VARIANT:
-            rows = self.data.get(key)
-            if key not in _CONTAINERS or not rows:
-                continue
-            if key == "make":
-                yield from (self.table((self.variant, key, name), row) for name, row in rows.items())
-            else:
-                yield self.table((self.variant, key), rows)
+        for key in _CONTAINERS:
+            rows = self.data.get(key, {})
+            apart = [name for name in rows if key == "make" or self.has_header((self.variant, key, name))]
+            if together := {name: row for name, row in rows.items() if name not in apart}:
+                yield self.table((self.variant, key), together)
+            yield from (self.table((self.variant, key, name), rows[name]) for name in apart)
+
+    def has_header(self, path: KeyPath) -> bool:
+        """Return whether a row was typed as a table of its own, under a header."""
+        origin = self.origin(path)
+        return self.typed.has(origin) and self.typed.text[self.typed.start(origin)] == "["
 
     def table(self, path: KeyPath, rows: Mapping[str, Any]) -> str:
         """Return a table with its header, one row a line, with the comments of header and rows."""
@@ -205,7 +209,7 @@ class _Written:
         if table == "set":
             return path[-1] in ("is", "range")
         if table != "make" or len(rest) < 2:
-            return False
+            return table in _CONTAINERS and table not in ("make", "check") and path[-1] != "is"
         if rest[1] != "steps":
             return rest[1] in ("vessel", "label")
         key = str(path[5])

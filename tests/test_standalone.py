@@ -109,6 +109,11 @@ def test_what_is_swapped_and_left_out_is_written_out(tmp_path):
     assert "check" not in text
 
 
+def test_a_row_typed_under_a_header_of_its_own_keeps_it():
+    text = alone(BASE.replace("[a.set]   # to be changed\nhot = {", "[a.set.hot]   # the pot\n#") .replace("\n# is", "\n# of the oil\nis = \"180 °C\"\n# is"), "a")
+    assert '[a.set.hot]    # the pot\n# of the oil\nis = "180 °C"' in text
+
+
 def test_a_row_of_which_one_key_is_changed_is_put_together():
     text = alone(BASE + '[b]\nextends = "a"\ntitle = "b"\nset.hot.is = "170 °C"\ncheck.enough.else = "note"\n')
     assert 'hot = { is = "170 °C", range = "140 °C to 200 °C [three]" }' in text

@@ -140,6 +140,6 @@ def _say(found: dict[str, str | None], name: str) -> None:
             Paragraph(f"wrote {found['file']}, which plans to the same as {found['from']}", "strong"),
             Paragraph("change what is yours in an editor; write [own] after a value that you changed, and define own in [sources]"),
             Paragraph(f"next: peqdlab check {quote(name)}   and   peqdlab plan {protocol}", "quiet"),
-            Paragraph(f"what changed: peqdlab plan --diff {found['from']} {protocol}   how to write: docs/write-a-protocol.md", "quiet"),
+            Paragraph(f"what you changed: peqdlab plan --diff {found['from']} {protocol}", "quiet"),
         ]
     )
