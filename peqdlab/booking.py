@@ -18,12 +18,12 @@ from peqdlab.vessels import Vessels, floored
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from peqdlab.instruments import Instruments
     from peqdlab.preparation import Material, Preparation, Step, Template, Value
     from peqdlab.reagents import Reagent, Reagents
     from peqdlab.source import KeyPath
 
 _ADVERB_KINDS: Final = {name: key.takes for name, key in language.ADVERBS.items() if key.takes.startswith("quantity:")}
-_FLASKS_ML: Final = (10, 25, 50, 100, 250, 500, 1000, 2000, 5000)
 
 
 def book(template: Template, reagents: Reagents, inputs: Inputs) -> Books:
@@ -81,7 +81,7 @@ class _Booking(Vessels):
         values = {}
         kinds = {"": step.verb.takes, **{name: key_takes for name, key_takes in _ADVERB_KINDS.items() if name in step.adverbs}}
         for name, takes in kinds.items():
-            found = self._value(step.value_of(name), preparation, n, takes.removeprefix("quantity:"))
+            found = self._value(step.value_of(name), preparation, n, *takes.removeprefix("quantity:").split(" or "))
             if found is not None:
                 values[name] = found
         return values
@@ -108,7 +108,7 @@ class _Booking(Vessels):
             self.books.fullest_ml[preparation.name] = (volume, n)
         if not vessel.counted and volume > vessel.capacity_ml and step.materials:
             message = f"{preparation.name} holds {significant(volume)} mL after step {n}, its {vessel.kind} {plain(vessel.capacity_ml)} mL"
-            remedy = f'vessel = "{_next_size(volume)} mL {vessel.kind}", or put in less'
+            remedy = f'vessel = "{_next_size(volume, self.inputs.instruments)} mL {vessel.kind}", or put in less'
             self._doubt(vessel.path, Doubt("B205", message, remedy))
 
     # materials -------------------------------------------------------------------------------------------------------
@@ -190,5 +190,6 @@ class _Booking(Vessels):
         return False
 
 
-def _next_size(volume_ml: Decimal) -> str:
-    return str(next((size for size in _FLASKS_ML if size >= volume_ml), significant(volume_ml * 2, 2)))
+def _next_size(volume_ml: Decimal, instruments: Instruments) -> str:
+    """Return the smallest of the lab's flasks that holds a volume (mL); twice the volume where none does."""
+    return next((plain(size) for size in instruments.flasks_ml if size >= volume_ml), significant(volume_ml * 2, 2))

@@ -6,6 +6,7 @@ from string import ascii_lowercase
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from peqdlab.instruments import DEFAULT, Instruments
 from peqdlab.units import KINDS, ZERO, Quantity
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Inputs(NamedTuple):
     ``settings`` override parameters; ``amounts`` override blanks by their sheet code (as-run values); ``rooms`` is the air by step;
     ``labels_hold`` names stocks whose label is taken at its word; ``factors`` multiply every amount of a material.
     ``scale`` is the size against the published one; ``weighed`` gives, by ``preparation.material``, what is there of a reagent;
-    ``assays`` give the mass fraction of the named reagent in a bottle, by reagent.
+    ``assays`` give the mass fraction of the named reagent in a bottle, by reagent; ``instruments`` are the lab's.
     """
 
     settings: Mapping[str, Quantity] = MappingProxyType({})
@@ -43,6 +44,7 @@ class Inputs(NamedTuple):
     scale: Fraction | int = 1
     weighed: Mapping[str, Quantity] = MappingProxyType({})
     assays: Mapping[str, Decimal] = MappingProxyType({})
+    instruments: Instruments = DEFAULT
 
 
 class Use(NamedTuple):

@@ -72,6 +72,13 @@ CODES: Final[dict[str, Code]] = {
     "B205": Code("error", "vessel overflows", "The vessel holds less than what is put in."),
     "B206": Code("error", "no product forms", "An ion of the product is missing when the last reactant has arrived."),
     "B207": Code("warning", "liquid left with the solid not stated", "A pellet keeps some liquid; none is assumed unless stated."),
+    # I is for the lab's instruments.
+    "I101": Code("warning", "rounding moves a ratio", "Dispensed in the steps of the instruments, a ratio is 1 % or more off."),
+    "I102": Code("warning", "less than an instrument measures", "A quantity lies below the range of the instrument that reaches lowest."),
+    "I103": Code("warning", "faster than the rotor", "A step spins above the rotor's largest speed; an error once the lab has set it."),
+    "I104": Code("warning", "tube too large", "The rotor takes smaller tubes; an error once the lab has set it."),
+    "I105": Code("warning", "more tubes than places", "The rotor has fewer places; an error once the lab has set it."),
+    "I106": Code("warning", "tolerance below half a step", "An instrument cannot be better than half of what it shows; that is used."),
     # S is for stoichiometry.
     "S112": Code("note", "label of a stock is off", "The concentration on the bottle is 1 % or more from what mass and volume give."),
     "S113": Code("note", "printed grades would matter", "Taken as assays, the printed grades would change a ratio by 1 % or more."),
@@ -88,6 +95,7 @@ CODES: Final[dict[str, Code]] = {
     "A108": Code("error", "size cannot be set", "A scale, target, assay or weighed amount that is none, or not of this variant."),
     "A109": Code("error", "name is taken", "A protocol of the lab has the name of a shipped family, or of another of its files."),
     "A110": Code("error", "file is there", "A protocol is not written over a file unless --force says so."),
+    "A120": Code("error", "nothing that is set", "peqdlab config sets parts of instruments, by the names that it shows."),
     # R is for the record.
     "R101": Code("error", "unknown sheet code", "The batch's sheet has no blank or step of this code, and no material of this name."),
     "R102": Code("error", "value does not fit its blank", "The blank asks for another kind of value."),

@@ -152,7 +152,7 @@ def _keyed(plan: Plan) -> Iterator[tuple[str, Any]]:
 
 
 def _amounts(plan: Plan) -> dict[str, str]:
-    return {name: as_dispensed(use.quantity) for name, use in _keyed(plan) if use.code}
+    return {name: as_dispensed(use.quantity, plan.instruments) for name, use in _keyed(plan) if use.code}
 
 
 def _actuals(first: tuple[BatchRecord, Plan], second: tuple[BatchRecord, Plan]) -> tuple[dict[str, str], dict[str, str]]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from peqdlab.chemistry import molar_mass
 from peqdlab.findings import Doubt
+from peqdlab.instruments import instrument_for, portions, said_as_dispensed, say_tolerance
 from peqdlab.ledger import Contents
-from peqdlab.units import ARITHMETIC, convert, kind_of, parse_quantity, round_to_step, show
+from peqdlab.units import ARITHMETIC, parse_quantity, show
 
 if TYPE_CHECKING:
     from peqdlab.books import Use
+    from peqdlab.instruments import Instruments
     from peqdlab.reagents import Reagent, Reagents
     from peqdlab.units import Quantity
 
@@ -64,18 +66,20 @@ def delivered(use: Use, reagents: Reagents) -> Contents:
     return Contents(species, {} if use.volume_ml is None else {reagent.key: use.volume_ml})
 
 
-# Smallest step that a common instrument reads, by size: an analytical balance of 0.1 mg; cylinders, pipettes, micropipettes.
-# Assumed until a lab's own profile says otherwise.
-_INSTRUMENTS: Final = {
-    "mass": (("g", Decimal(100), Decimal("0.0001")), ("mg", Decimal(0), Decimal("0.1"))),
-    "volume": (("mL", Decimal(10), Decimal("0.1")), ("mL", Decimal(1), Decimal("0.01")), ("µL", Decimal(0), Decimal(1))),
-}
+def as_dispensed(quantity: Quantity, instruments: Instruments) -> str:
+    """Return a quantity as the lab's instrument gives it: ``1.0000 g`` on a 0.1 mg balance, ``8.00 mL``, ``510 µL``.
+
+    The one rounding that there is, and on paper only: the books keep the exact value.
+    """
+    instrument = instrument_for(quantity, instruments)
+    return show(quantity) if instrument is None else said_as_dispensed(quantity, instrument)
 
 
-def as_dispensed(quantity: Quantity) -> str:
-    """Return a quantity as an instrument can give it: ``1.0000 g`` on a 0.1 mg balance, ``8.00 mL``, ``510 µL``."""
-    kind = kind_of(quantity.dimension)
-    for unit, at_least, step in _INSTRUMENTS.get(kind, ()):
-        if quantity.value >= at_least:
-            return f"{round_to_step(convert(quantity, unit), step):f} {unit}"
-    return show(quantity)
+def dispensed_with(quantity: Quantity, instruments: Instruments) -> dict[str, str | None]:
+    """Return what measures a quantity and its largest error, as texts: ``balance 0.1 mg`` and ``± 0.2 mg``; None for other kinds."""
+    instrument = instrument_for(quantity, instruments)
+    if instrument is None:
+        return {"instrument": None, "tolerance": None}
+    times = portions(quantity, instrument)
+    label = f"{instrument.label}, {times} times" if times > 1 else instrument.label
+    return {"instrument": label, "tolerance": say_tolerance(quantity, instrument)}

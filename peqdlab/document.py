@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab import __version__
 from peqdlab.asked import asked_of
 from peqdlab.canonical import canonical_json, sha256_hex
+from peqdlab.centrifuge import spin_of
 from peqdlab.checks import cited, evidence_of
 from peqdlab.chemistry import perovskite_ions
-from peqdlab.dispensing import as_dispensed
+from peqdlab.dispensing import as_dispensed, dispensed_with
 from peqdlab.expressions import names_in
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
+from peqdlab.instruments import instruments_data
 from peqdlab.resized import scale_rows
 from peqdlab.schedule import time_of
 from peqdlab.stoichiometry import concentration
 from peqdlab.supplies import ahead_rows, equipment_rows, totals_rows
+from peqdlab.uncertainty import forming_part, ratio_uncertainty, rounding_errors
 from peqdlab.units import RATIO, Quantity, plain, restate, significant, stated
 from peqdlab.waste import lead_balance, waste_rows
 from peqdlab.wording import doubt_mark, say_step, source_of_value
@@ -37,7 +40,7 @@ _MG_PER_G: Final = Decimal(1000)
 
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return a plan as JSON values (numbers are strings), with the digest of all the rest."""
-    template, stoichiometry, asked = plan.template, plan.stoichiometry, asked_of(plan)
+    template, asked = plan.template, asked_of(plan)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "digest": "",
@@ -52,18 +55,13 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         **_choices(plan),
         "materials": [material_row(plan, use) for run in plan.books.steps for use in run.uses if use.reagent is not None],
         "preparations": [_preparation_row(plan, preparation) for preparation in template.preparations],
-        "ratios": {name: significant(ratio) for name, ratio in stoichiometry.ratios.items()} if stoichiometry else {},
-        "ratio_uncertainty": None,
-        "limiting": stoichiometry.limiting if stoichiometry else None,
-        "ceiling_mmol": significant(stoichiometry.ceiling_mmol) if stoichiometry else None,
-        "ceiling_mg": significant(stoichiometry.ceiling_mg) if stoichiometry else None,
-        "expected_mg": significant(plan.expected_mg) if plan.expected_mg is not None else None,
-        "idle_pct": {part: significant(share * 100) for part, share in stoichiometry.idle.items()} if stoichiometry else {},
+        **_stoichiometry(plan),
         "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
         "layers": [],
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
         **_before_starting(plan),
+        "instruments": instruments_data(plan.instruments),
         "sources": {tag: cited(template, tag) for tag in _tags_used(plan)},
         "template": {"file": template.source.name, "text": template.source.text, "sha256": sha256_hex(template.source.text)},
         "reagents": _reagents_used(plan),
@@ -85,6 +83,33 @@ def _before_starting(plan: Plan) -> dict[str, Any]:
         "totals": totals_rows(plan),
         "ahead": ahead_rows(plan),
         "time": time_of(plan),
+    }
+
+
+def _stoichiometry(plan: Plan) -> dict[str, Any]:
+    """Return ratios with how well they are known, what limits, and what can be made of it."""
+    found = plan.stoichiometry
+    return {
+        "ratios": {name: significant(ratio) for name, ratio in found.ratios.items()} if found else {},
+        **_precision(plan),
+        "limiting": found.limiting if found else None,
+        "ceiling_mmol": significant(found.ceiling_mmol) if found else None,
+        "ceiling_mg": significant(found.ceiling_mg) if found else None,
+        "expected_mg": significant(plan.expected_mg) if plan.expected_mg is not None else None,
+        "idle_pct": {part: significant(share * 100) for part, share in found.idle.items()} if found else {},
+    }
+
+
+def _precision(plan: Plan) -> dict[str, Any]:
+    """Return, for each ratio, its standard uncertainty (absolute) and the error of rounding (per cent, with its sign)."""
+    part = forming_part(plan.template, plan.reagents, plan.inputs, plan.books) if plan.stoichiometry else None
+    if part is None or plan.stoichiometry is None:
+        return {"ratio_uncertainty": None, "ratio_rounding_pct": None}
+    exact = plan.stoichiometry.ratios
+    errors = rounding_errors(part, exact)
+    return {
+        "ratio_uncertainty": {name: significant(u) for name, u in ratio_uncertainty(part, exact).items()},
+        "ratio_rounding_pct": {name: significant(error * 100, 3) for name, error in errors.items()},
     }
 
 
@@ -150,7 +175,8 @@ def material_row(plan: Plan, use: Use) -> dict[str, Any]:
         "mass_g": stated(use.quantity.value / _MG_PER_G) if use.quantity.is_kind("mass") else None,
         "volume_ml": stated(use.quantity.value) if use.quantity.is_kind("volume") else None,
         "amount_mmol": significant(use.amount_mmol) if use.amount_mmol is not None else None,
-        "as_dispensed": as_dispensed(use.quantity),
+        "as_dispensed": as_dispensed(use.quantity, plan.instruments),
+        **dispensed_with(use.quantity, plan.instruments),
         "typed": material.amount.text if material.amount else "all",
         "remark": (material.amount.remark if material.amount else "") or None,
         "grade": material.grade or None,
@@ -185,17 +211,20 @@ def species_mmol(held: Contents) -> dict[str, str]:
 def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str, Any]:
     step, template = run.step, plan.template
     duration = run.values.get("for") or (run.values.get("") if step.verb.takes == "quantity:duration" else None)
+    spun = spin_of(run, plan.instruments.rotor)
     temperature = run.temperature_c if step.verb.takes != "preparation" else run.values["to"].value if "to" in run.values else None
     return {
         "n": run.n,
         "code": str(run.n),
         "do": step.verb.name,
         "name": step.text_of("name") or None,
-        "text": say_step(run, template),
+        "text": say_step(run, template, instruments=plan.instruments),
         "preparation": run.preparation.name,
         "vessel": run.preparation.vessel.text,
         "temperature_c": None if temperature is None else plain(temperature),
         "duration_s": None if duration is None else plain(duration.value),
+        "speed_rpm": None if spun is None else significant(spun[0]),
+        "rcf_g": None if spun is None else significant(spun[1]),
         "atmosphere": None if run.atmosphere is None else run.atmosphere.text,
         "relative_humidity_pct": None,
         "hold": step.adverbs.get("hold") is True,
@@ -205,13 +234,14 @@ def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str,
             for check in template.checks
             if "room." in check.want_text and check.at in (step.text_of("name"), step.verb.name)
         ],
-        "blanks": [_blank_row(asked[blank.code]) for blank in run.blanks],
+        "blanks": [_blank_row(plan, asked[blank.code]) for blank in run.blanks],
     }
 
 
-def _blank_row(blank: Asked) -> dict[str, Any]:
-    planned = None if blank.planned is None else as_dispensed(blank.planned)
-    return {"code": blank.code, "asks": blank.asks, "planned": planned, "doubtful": bool(blank.doubt)}
+def _blank_row(plan: Plan, blank: Asked) -> dict[str, Any]:
+    planned = None if blank.planned is None else as_dispensed(blank.planned, plan.instruments)
+    row = {"code": blank.code, "asks": blank.asks, "planned": planned, "doubtful": bool(blank.doubt)}
+    return row if blank.planned is None or blank.is_result else row | dispensed_with(blank.planned, plan.instruments)
 
 
 def _tags_used(plan: Plan) -> list[str]:

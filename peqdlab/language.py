@@ -152,8 +152,9 @@ VERBS: Final = {
              minutes=2, needs="ultrasonic bath"),
         Verb("settle", "quantity:duration", "let solids settle", "let settle for {}", ("take", "wet", "recovers"), books="split",
              minutes=2),
-        Verb("spin", "quantity:rotation speed", "centrifuge", "spin at {}", ("for", "take", "wet", "recovers"), ("take",),
-             books="split", blanks=(("liquid left", "wet"), ("product obtained", "recovers")), minutes=8, needs="centrifuge"),
+        Verb("spin", "quantity:rotation speed or centrifugal acceleration", "centrifuge, in rpm or times g", "spin at {}",
+             ("for", "take", "wet", "recovers"), ("take",), books="split",
+             blanks=(("liquid left", "wet"), ("product obtained", "recovers")), minutes=8, needs="centrifuge"),
         Verb("keep", TEXT, "store until used", "keep {}", ("at", "for"), minutes=2),
     )
 }  # fmt: skip

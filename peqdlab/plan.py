@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from peqdlab.booking import book
 from peqdlab.books import Books, Inputs
+from peqdlab.centrifuge import check_spins
 from peqdlab.checks import check_declared, check_unverified
 from peqdlab.chemistry import molar_mass
 from peqdlab.findings import Finding, sort_findings
 from peqdlab.remarks import check_grades, check_labels
 from peqdlab.stoichiometry import Stoichiometry, stoichiometry_of
+from peqdlab.uncertainty import check_dispensing
 from peqdlab.units import ARITHMETIC
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from peqdlab.instruments import Instruments
     from peqdlab.preparation import Template
     from peqdlab.reagents import Reagents
 
@@ -33,6 +36,11 @@ class Plan(NamedTuple):
     accepted: dict[str, str]
 
     @property
+    def instruments(self) -> Instruments:
+        """Return the lab's instruments that the plan is made for."""
+        return self.inputs.instruments
+
+    @property
     def blocking(self) -> tuple[Finding, ...]:
         """Return the errors that nobody has accepted with a reason."""
         return tuple(found for found in self.findings if found.severity == "error" and found.code not in self.accepted)
@@ -48,6 +56,8 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
         findings += check_labels(template, reagents, inputs, books, stoichiometry)
         findings += check_grades(template, reagents, inputs, books, stoichiometry)
         findings += check_declared(template, books, reagents, inputs)
+        findings += check_spins(template, books, inputs.instruments)
+        findings += check_dispensing(template, reagents, inputs, books, stoichiometry.ratios if stoichiometry else {})
     return Plan(
         template, reagents, inputs, books, stoichiometry, _expected_mg(template, books), sort_findings(findings), dict(accepted or {})
     )

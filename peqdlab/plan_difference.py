@@ -102,7 +102,7 @@ def _said(plan: Plan, use: Use) -> str:
     assay = f"assay {material.assay.text}" if material.assay else ""
     details = (material.amount.remark, assay, material.grade, "" if material.scales == "linear" else material.scales)
     evidence = evidence_of(plan.template, source_of_value(material.amount, plan.template))
-    return f"{as_dispensed(use.quantity)} ({', '.join([*filter(None, details), evidence])})"
+    return f"{as_dispensed(use.quantity, plan.instruments)} ({', '.join([*filter(None, details), evidence])})"
 
 
 def _amounts(first: Plan, second: Plan) -> Iterator[Change]:

@@ -7,12 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.books import Inputs, Room
+from peqdlab.config import read_instruments
 from peqdlab.errors import ContentError
 from peqdlab.family import read_family
+from peqdlab.instruments import DEFAULT, Instruments
 from peqdlab.plan import Plan, make_plan
 from peqdlab.protocol import read_template
 from peqdlab.reagents import Reagents
-from peqdlab.source import parse_source
+from peqdlab.source import Source, parse_source
 from peqdlab.units import Quantity, parse_quantity
 
 if TYPE_CHECKING:
@@ -158,9 +160,20 @@ def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
         settings={name: parse_quantity(text) for name, text in document["choices"].items()},
         scale=Fraction(document["scale"]) if document["scale"] != "1" else 1,
         weighed={name: parse_quantity(text) for name, text in document.get("weighed", {}).items()},
+        instruments=_instruments_of(document),
         assays={name: parse_quantity(text).value for name, text in document.get("assays", {}).items()},
     )
     return make_plan(template, reagents, chosen, document["accepted"])
+
+
+def _instruments_of(document: dict[str, Any]) -> Instruments:
+    """Return the instruments that a plan was made for; the defaults where it was stored without. Raises ContentError."""
+    if not document.get("instruments"):
+        return DEFAULT
+    instruments, findings = read_instruments(Source("instruments of the plan", "", document["instruments"]), stored=True)
+    if findings:
+        raise ContentError(*findings)
+    return instruments
 
 
 def planned_quantities(plan: Plan) -> dict[str, Quantity]:

@@ -76,7 +76,7 @@ def value_rows(record: BatchRecord, planned: Plan) -> list[dict[str, Any]]:
                 "step": steps[code].n,
                 "preparation": steps[code].preparation.name,
                 "asks": asked.asks,
-                "planned": as_dispensed(asked.planned) if asked.planned else None,
+                "planned": as_dispensed(asked.planned, planned.instruments) if asked.planned else None,
                 "planned_doubtful": bool(asked.doubt),
                 "actual": logged.body["value"] if logged else None,
                 "status": "logged" if logged else "as planned" if code in record.as_planned else "not logged",

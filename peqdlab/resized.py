@@ -30,8 +30,8 @@ def scale_rows(plan: Plan) -> list[dict[str, Any]]:
                     "code": use.code,
                     "id": use.material.name,
                     "preparation": use.preparation,
-                    "published": as_dispensed(was.quantity),
-                    "now": as_dispensed(use.quantity),
+                    "published": as_dispensed(was.quantity, plan.instruments),
+                    "now": as_dispensed(use.quantity, plan.instruments),
                     "factor": None if factor is None else significant(factor),
                     "rule": use.material.scales,
                 }

@@ -71,6 +71,7 @@ class SavedPlan(BaseModel):
     waste: list[dict[str, Any]]
     equipment: list[dict[str, Any]]
     sources: dict[str, str]
+    instruments: dict[str, Any] | None = None  # a plan of an older version has none: the defaults stand for it
     template: FrozenTemplate
     reagents: dict[str, Any]
 

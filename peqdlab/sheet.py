@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
 from peqdlab.readiness import device, hazard_blocks, overview_table, readiness_blocks
+from peqdlab.units import significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
     blocks += [Heading("weigh and measure"), materials_table(document)]
     if document["ratios"]:
         blocks += [Heading("when the last reactant has arrived, before reaction"), ratios_table(document)]
+        if line := precision_line(document):
+            blocks.append(Paragraph(line, "quiet"))
     if document.get("scale_report"):
         blocks += [Heading(f"what the size changed (scale {document['scale']})"), scale_table(document), Paragraph(_UNSCALED, "quiet")]
     blocks += [Heading("before you start"), overview_table(document)]
@@ -51,7 +55,8 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     blocks.append(Table(("code", "when", "T", "RH", "remark"), (("room", "at start", "______ °C", "______ %", ""),)))
     for preparation in document["preparations"]:
         blocks += [Heading(_preparation_title(preparation)), *(step_block(step) for step in steps_of(document, preparation["id"]))]
-    blocks += [Heading("Equipment"), equipment_table(document), Heading("Waste, with its lead"), waste_table(document)]
+    blocks += [Heading("Equipment"), equipment_table(document), *_instruments(document)]
+    blocks += [Heading("Waste, with its lead"), waste_table(document)]
     if shown:
         blocks += [Heading("Findings"), *shown]
     blocks += [Heading("Sources"), Table(("tag", "source"), tuple((tag, cite) for tag, cite in document["sources"].items()))]
@@ -77,10 +82,38 @@ def headline(document: Document) -> str:
 
 
 def ratios_table(document: Document) -> Table:
-    """Return the ratios by moles: one column each, or one row each where they are many."""
-    if len(document["ratios"]) > _MOST_COLUMNS:
-        return Table(("ratio", "by moles"), tuple(document["ratios"].items()), right=("by moles",))
-    return Table(tuple(document["ratios"]), (tuple(document["ratios"].values()),))
+    """Return the ratios by moles with standard uncertainty and rounding: one column each, or one row each where they are many."""
+    names, told = tuple(document["ratios"]), {"by moles": document["ratios"]}
+    if uncertain := document.get("ratio_uncertainty"):
+        told["±"] = {name: _two_figures(u) for name, u in uncertain.items()}
+    if errors := document.get("ratio_rounding_pct"):
+        told["rounding"] = {name: _per_cent(error) for name, error in errors.items()}
+    if len(names) > _MOST_COLUMNS:
+        return Table(("ratio", *told), tuple((name, *(row.get(name, "") for row in told.values())) for name in names), right=(*told,))
+    rows = tuple((what, *(row.get(name, "") for name in names)) for what, row in told.items())
+    return Table(("", *names), rows, right=names)
+
+
+def _two_figures(number: str) -> str:
+    return significant(Decimal(number), 2)
+
+
+def _per_cent(number: str) -> str:
+    return "0" if number == "0" else f"{'' if number.startswith('-') else '+'}{_two_figures(number)} %"
+
+
+def precision_line(document: Document) -> str:
+    """Return what ± and rounding mean, and whose instruments they are of; nothing for a plan without them."""
+    if not document.get("ratio_uncertainty"):
+        return ""
+    return f"±: standard uncertainty from the tolerances of {instruments_of(document)}; rounding: of what is dispensed to their steps"
+
+
+def instruments_of(document: Document) -> str:
+    """Return whose instruments a plan is for, in words."""
+    rows = [row for group in document["instruments"].values() for row in (group, *group.values()) if isinstance(row, dict)]
+    own = any(row.get("own") for row in rows)
+    return "the lab's instruments" if own else "the built-in instruments (peqdlab config sets the lab's)"
 
 
 def materials_table(document: Document) -> Table:
@@ -94,12 +127,35 @@ def materials_table(document: Document) -> Table:
 
 
 def weighing_table(document: Document) -> Table:
-    """Return the weighing table of the sheet, with blanks for the real value and the lot."""
+    """Return the weighing table of the sheet: planned with its tolerance, and blanks for the real value and the lot."""
     rows = tuple(
-        (row["code"], row["preparation"], material_name(row), f"{row['as_dispensed']}{_mark(row)}", "__________", "__________")
+        (
+            row["code"],
+            row["preparation"],
+            material_name(row),
+            " ".join(filter(None, (f"{row['as_dispensed']}{_mark(row)}", row.get("tolerance")))),
+            "__________",
+            "__________",
+        )
         for row in document["materials"]
     )
-    return Table(("code", "into", "material", "planned", "real", "lot"), rows, right=("planned",))
+    return Table(("code", "into", "material", "planned", "real", "lot"), rows)
+
+
+def _instruments(document: Document) -> list[Block]:
+    """Return what weighs and measures; nothing for a plan of an older version."""
+    table = instruments_table(document)
+    whose = Paragraph(f"tolerances are those of {instruments_of(document)}", "quiet") if table.rows else None
+    return [table, whose] if whose else []
+
+
+def instruments_table(document: Document) -> Table:
+    """Return what weighs and measures, and for which codes."""
+    blanks = [blank for step in document["steps"] for blank in step["blanks"] if blank.get("instrument")]
+    codes: dict[str, list[str]] = {}
+    for blank in blanks:
+        codes.setdefault(blank["instrument"], []).append(blank["code"])
+    return Table(("instrument", "for"), tuple((name, ", ".join(used)) for name, used in codes.items()))
 
 
 def scale_table(document: Document) -> Table:
@@ -136,18 +192,19 @@ def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None)
     """Return a step with its blanks; ``actual`` fills them by code."""
     given = actual or {}
     lines = [
-        Line(
-            blank["code"],
-            chemical(blank["asks"]),
-            f"{blank['planned']}{'?' if blank.get('doubtful') else ''}" if blank.get("planned") else "",
-            given.get(blank["code"], ""),
-        )
-        for blank in step["blanks"]
+        Line(blank["code"], chemical(blank["asks"]), _planned(blank), given.get(blank["code"], "")) for blank in step["blanks"]
     ]
     if asks_of_room(step):
         lines.append(Line(step["code"], "room T / RH", "", given.get(step["code"], "______ °C / ______ %")))
     remarks = tuple(f"wanted: {wanted.replace('room.', '')}" for wanted in step["room_wanted"])
     return StepBlock(step["code"], step["text"], step["hold"], tuple(lines), remarks)
+
+
+def _planned(blank: Mapping[str, Any]) -> str:
+    """Return what is planned, with ? where that is doubtful, and its tolerance; nothing where there is no plan."""
+    if not blank.get("planned"):
+        return ""
+    return " ".join(filter(None, (f"{blank['planned']}{'?' if blank.get('doubtful') else ''}", blank.get("tolerance"))))
 
 
 def asks_of_room(step: Mapping[str, Any]) -> bool:

@@ -80,7 +80,7 @@ class StepReader(ValueReader):
         kind = key.takes.removeprefix("quantity:")
         if kind == key.takes:
             return self.text(row, path, key)
-        return self.value(row[key.name], (*path, key.name), (kind,), self.names)
+        return self.value(row[key.name], (*path, key.name), tuple(kind.split(" or ")), self.names)
 
     def _adverbs(self, row: dict[str, Any], path: KeyPath, verb: Verb) -> dict[str, Value | bool | tuple[str, ...]]:
         allowed = language.adverbs_of(verb)

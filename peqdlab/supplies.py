@@ -110,7 +110,7 @@ def _own(run: StepRun) -> Quantity | None:
     """Return what a device is set to at a step: the temperature or speed of the verb, or the temperature to reach."""
     for name in ("", "to", "at"):
         found = run.values.get(name)
-        if found is not None and (found.is_kind("temperature") or found.is_kind("rotation speed")):
+        if found is not None and any(found.is_kind(kind) for kind in ("temperature", "rotation speed", "centrifugal acceleration")):
             return found
     return None
 
@@ -134,10 +134,10 @@ def totals_rows(plan: Plan) -> list[dict[str, Any]]:
     taken: dict[str, list[Use]] = {}
     for use in (use for run in plan.books.steps for use in run.uses if use.reagent is not None):
         taken.setdefault(use.reagent.key if use.reagent else "", []).append(use)
-    return [_total(uses) for uses in taken.values()]
+    return [_total(plan, uses) for uses in taken.values()]
 
 
-def _total(uses: list[Use]) -> dict[str, Any]:
+def _total(plan: Plan, uses: list[Use]) -> dict[str, Any]:
     reagent = uses[0].reagent
     mass = sum((use.mass_mg or ZERO for use in uses), ZERO)
     volume = sum((use.volume_ml or ZERO for use in uses), ZERO)
@@ -150,7 +150,7 @@ def _total(uses: list[Use]) -> dict[str, Any]:
         "mass_g": significant(mass / _MG_PER_G),
         "volume_ml": significant(volume) if volume else None,
         "amount_mmol": significant(amount),
-        "as_taken": as_dispensed(taken),
+        "as_taken": as_dispensed(taken, plan.instruments),
         "for": list(dict.fromkeys(use.preparation for use in uses)),
         "codes": [use.code for use in uses],
     }
@@ -193,7 +193,7 @@ def _treated(plan: Plan) -> Iterator[dict[str, Any]]:
             remark = use.material.amount.remark if use.material.amount else ""
             for word, verb in BEFOREHAND:
                 if re.search(rf"\b{word}\b", remark, re.IGNORECASE) and not re.search(rf"\b(not|un)\s*{word}", remark, re.IGNORECASE):
-                    what = f"{verb} {use.material.name}, {as_dispensed(use.quantity)}"
+                    what = f"{verb} {use.material.name}, {as_dispensed(use.quantity, plan.instruments)}"
                     yield _row("the day before", what, f"step {run.n} takes it {word}", run)
 
 

@@ -35,7 +35,7 @@ KINDS: Final[dict[str, Dimension]] = {
 _EXAMPLES: Final = {
     "mass": "0.5 g", "volume": "5 mL", "amount": "0.2 mmol", "duration": "10 min", "temperature": "120 °C",
     "temperature difference": "3 °C", "length": "12 nm", "rotation speed": "8000 rpm", "ratio": "80 %", "concentration": "0.0625 mol/L",
-    "mass concentration": "50 mg/mL", "centrifugal acceleration": "6440 xg", "area": "0.1 cm2", "voltage": "1.2 V",
+    "mass concentration": "50 mg/mL", "centrifugal acceleration": "6440 x g", "area": "0.1 cm2", "voltage": "1.2 V",
     "current density": "17 mA/cm2",
 }  # fmt: skip
 
@@ -61,6 +61,7 @@ _UNITS: Final[dict[str, tuple[Decimal, Dimension]]] = {
     }.items()
     for symbol, factor in zip(table.split()[::2], table.split()[1::2], strict=True)
 }
+_SPACED: Final = {"x g": "xg", "× g": "×g"}  # as it is printed; 6000 g alone is a mass
 _USUAL: Final = {"C": "°C", "degC": "°C", "℃": "°C", "ml": "mL", "ul": "µL", "uL": "µL", "µl": "µL", "l": "L", "umol": "µmol", "ug": "µg"}
 _KELVIN: Final = Decimal("273.15")
 
@@ -155,7 +156,7 @@ def parse_number(text: str) -> tuple[Decimal, str]:
 def parse_unit(text: str) -> tuple[Decimal, Dimension]:
     """Return factor and dimension of a unit such as ``mg/mL``; raise Doubt Q104 for a unit that is not in the table."""
     stripped = text.strip().translate(_GREEK_MU)
-    known = _UNITS.get(stripped)
+    known = _UNITS.get(_SPACED.get(stripped, stripped))
     if known is not None:
         return known
     factor, dimension, sign, mark = Decimal(1), RATIO, 1, "*"
@@ -290,7 +291,7 @@ _SHOWN: Final = {
     "temperature": (("°C", ZERO),),
     "ratio": (("%", ZERO),),
     "rotation speed": (("rpm", ZERO),),
-    "centrifugal acceleration": (("×g", ZERO),),
+    "centrifugal acceleration": (("× g", ZERO),),
     "length": (("cm", Decimal("0.1")), ("mm", Decimal("0.01")), ("nm", ZERO)),
     "concentration": (("mol/L", Decimal("0.001")), ("µM", ZERO)),
     "mass concentration": (("mg/mL", ZERO),),

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from peqdlab.source import KeyPath
     from peqdlab.units import Quantity
 
-_NOT_NEGATIVE: Final = tuple(KINDS[kind] for kind in ("mass", "volume", "amount", "duration", "rotation speed", "ratio", "concentration"))
+_NOT_NEGATIVE: Final = tuple(
+    KINDS[kind]
+    for kind in ("mass", "volume", "amount", "duration", "rotation speed", "centrifugal acceleration", "ratio", "concentration")
+)
 _SMALLEST_ML: Final = Decimal("0.001")
 _LEDGER_NAMES: Final = re.compile(r"(n|c|mass|volume)\.\w+\Z|volume\Z|scale\Z", re.ASCII)
 
@@ -103,7 +106,10 @@ def _quantity_and_remark(text: str, kinds: tuple[str, ...]) -> tuple[Quantity, s
     quantity = parse_quantity(amount, difference="temperature difference" in kinds)
     if kinds and not any(quantity.is_kind(kind) for kind in kinds):
         found, wanted = a_kind(kind_of(quantity.dimension)), " or ".join(map(a_kind, kinds))
-        raise Doubt("Q106", f"{amount.strip()} is {found}, needed {wanted}", f"write {a_kind(kinds[0])}, as in {example_of(kinds[0])}")
+        remedy = f"write {a_kind(kinds[0])}, as in {example_of(kinds[0])}"
+        if "centrifugal acceleration" in kinds and quantity.is_kind("mass"):
+            remedy += f"; for times g {amount.rstrip(' g')} x g"
+        raise Doubt("Q106", f"{amount.strip()} is {found}, needed {wanted}", remedy)
     return quantity, remark.strip()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from peqdlab.centrifuge import say_spin
 from peqdlab.checks import evidence_of
 from peqdlab.chemistry import FormulaError, pretty
 from peqdlab.dispensing import as_dispensed
@@ -12,6 +13,7 @@ from peqdlab.units import show
 
 if TYPE_CHECKING:
     from peqdlab.books import StepRun, Use
+    from peqdlab.instruments import Instruments
     from peqdlab.preparation import Template, Value
 
 
@@ -28,7 +30,7 @@ def chemical(name: str) -> str:
         return name
 
 
-def say_material(use: Use, template: Template) -> str:
+def say_material(use: Use, template: Template, *, instruments: Instruments) -> str:
     """Return a material with its amount as dispensed: ``PbI₂ 1.0000 g``, ``cs_oleate 8.00 mL``, ``all of crude``."""
     material = use.material
     if material.amount is None:
@@ -36,16 +38,18 @@ def say_material(use: Use, template: Template) -> str:
     mark = doubt_mark(template, source_of_value(material.amount, template))
     remark = f" ({material.amount.remark})" if material.amount.remark else ""
     grade = f" [{material.grade}]" if material.grade else ""
-    return f"{chemical(material.name)} {as_dispensed(use.quantity)}{mark}{remark}{grade}"
+    return f"{chemical(material.name)} {as_dispensed(use.quantity, instruments)}{mark}{remark}{grade}"
 
 
-def say_step(run: StepRun, template: Template) -> str:
-    """Return the sentence of a step, such as ``heat to 120 °C for 2 h under vacuum until clear``."""
+def say_step(run: StepRun, template: Template, *, instruments: Instruments) -> str:
+    """Return the sentence of a step, such as ``heat to 120 °C for 2 h under vacuum until clear``; of a spin also what the rotor does."""
     step = run.step
     if step.verb.takes == MATERIALS:
-        own = ", ".join(say_material(use, template) for use in run.uses)
+        own = ", ".join(say_material(use, template, instruments=instruments) for use in run.uses)
     else:
         own = _say_value(run, "", step.value, template)
+        if step.verb.name == "spin" and "" in run.values:
+            own += f" ({say_spin(run.values[''], instruments.rotor)})"
     said = step.verb.phrase.format(own)
     for name, key in adverbs_of(step.verb).items():
         value = step.adverbs.get(name)

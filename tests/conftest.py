@@ -1,4 +1,4 @@
-"""Shared fixtures: the shipped protocol, a store that is never a real notebook, and the command line in process."""
+"""Shared fixtures: the shipped protocol, a store and a config file that are never real ones, and the command line in process."""
 
 from __future__ import annotations
 
@@ -9,21 +9,31 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "protocols" / "hot_injection.toml"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_real_config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Point the config file into a folder of the session before any fixture runs a command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PEQDLAB_CONFIG", str(tmp_path_factory.mktemp("lab") / "config.toml"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_real_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Point the record and the lab's own protocols into the test's own folder; looking for the user's data folder fails."""
+    """Point record, config and the lab's own protocols into the test's own folder; looking for the user's folders fails."""
 
     def guard(*_: object, **__: object) -> Path:
-        message = "a test reached for a real notebook"
+        message = "a test reached for a real notebook or config file"
         raise AssertionError(message)
 
     monkeypatch.setattr("platformdirs.user_data_path", guard)
+    monkeypatch.setattr("platformdirs.user_config_path", guard)
+    monkeypatch.setenv("PEQDLAB_CONFIG", str(tmp_path / "lab" / "config.toml"))
     monkeypatch.setenv("PEQDLAB_STORE", str(tmp_path / "batches.db"))
     monkeypatch.setenv("PEQDLAB_PROTOCOLS", str(tmp_path / "protocols"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

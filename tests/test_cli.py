@@ -36,6 +36,7 @@ RUNS = {
     "batches": ("batches",),
     "show": ("show", "B0001"),
     "compare": ("compare", "B0001", "B0002"),
+    "config": ("config",),
     "verify": ("verify",),
 }
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -122,6 +123,7 @@ REFUSED = {
     "batches": ("batches", "--status", "lost"),
     "show": ("show", "B0099"),
     "compare": ("compare", "B0001", "B0099"),
+    "config": ("config", "rotr.radius=3cm"),
     "verify": ("verify", "--store", "none.db"),
 }
 

@@ -105,7 +105,8 @@ def test_the_sheet_of_a_variant_is_printed(variant, peqdlab):
 @pytest.mark.parametrize("variant", PLANNED)
 def test_half_a_batch_keeps_ratios_and_findings(variant, planned):
     whole, half = planned(variant), planned(variant, "--scale", "1/2")
-    assert (half["ratios"], codes(half)) == (whole["ratios"], codes(whole))
+    # I102: half of a small mass may lie below what the balance weighs; that is what it is for
+    assert (half["ratios"], codes(half) - {"I102"}) == (whole["ratios"], codes(whole))
 
 
 @pytest.mark.parametrize("variant", PLANNED)

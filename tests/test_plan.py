@@ -125,7 +125,7 @@ def test_recovery_changes_the_last_solvent_and_the_mass_expected_and_nothing_bef
     assert [row["species_mmol"] for row in less["preparations"][:-1]] == [row["species_mmol"] for row in whole["preparations"][:-1]]
     changed = [(a["n"], b["n"]) for a, b in zip(whole["steps"], less["steps"], strict=True) if a != b]
     assert changed == [(15, 15), (16, 16)]
-    assert [blank["planned"] for blank in less["steps"][14]["blanks"]] == ["1.00 mL", "0.2723 g"]
+    assert [blank["planned"] for blank in less["steps"][14]["blanks"]] == ["1.000 mL", "0.2723 g"]
 
 
 def test_an_assay_enters_every_figure_and_a_printed_grade_none(edited) -> None:
@@ -239,14 +239,14 @@ CHECK = "[v.check.wanted]\nat = '{}'\nwant = '{}'\nelse = 'error'\nfix = '{}'\nw
 HOSTILE = {
     "all amounts zero": (crude(pot(PbI2="0 g", CsOAc="0 g", ODE="0 mL")), {}, ["B206"]),
     "no lead": (crude(pot(PbI2="0 g", CsOAc="1 g", ODE="5 mL")), {}, ["B206"]),
-    "too small to be matter": (crude(pot(PbI2="1e-29 g", CsOAc="1e-29 g", ODE="1e-29 mL")), {}, ["B206"]),
+    "too small to be matter": (crude(pot(PbI2="1e-29 g", CsOAc="1e-29 g", ODE="1e-29 mL")), {}, ["B206", "I102"]),
     "as large as can be written": (
         crude(pot(PbI2="1e29 kg", CsOAc="1e29 kg", ODE="1e29 L", OA="3e29 L"))
         + '[v.make.dots]\nvessel = "50 mL tubes"\nsteps = [ { add = { crude = "all", toluene = "1e29 L" } }, '
         + SPIN.format("pellet", "1 mL", "50 %")
         + " ]\n",
         {},
-        ["B205"],
+        ["B205", "I105"],
     ),
     "no ion of the product": (crude(pot(toluene="1 mL")), {}, ["B206"]),
     "a solid without a solvent, poured": (
@@ -314,7 +314,7 @@ HOSTILE = {
         {"sets": "".join(f"p{k} = {{ is = '= p{k + 1}' }}\n" for k in range(400)) + "p400 = { is = '5 mL' }\n"},
         [],
     ),
-    "one reagent in seven hundred spellings": (crude(f"{{ add = {{ CsI = '1 mg', {SAME} }} }}"), {}, []),
+    "one reagent in seven hundred spellings": (crude(f"{{ add = {{ CsI = '1 mg', {SAME} }} }}"), {}, ["I102"]),
     "an assay of zero": (crude('{ add = { PbI2 = { is = "1 g", assay = "0 %" }, CsI = "0.1 g", ODE = "5 mL" } }'), {}, ["C106"]),
     "a volume of a solid": (crude(pot(PbI2="1 mL", CsI="0.1 g", ODE="5 mL")), {}, ["C105"]),
     "a count of what is not used": (crude(POT), {"checks": CHECK.format("end", "TOP/Pb <= 0.5", "PbI2")}, []),

@@ -398,7 +398,7 @@ def test_every_verb_and_adverb_of_the_language_is_read() -> None:
     adverbs = {name: values.get(key.takes) or kinds[key.takes.removeprefix("quantity:")] for name, key in ADVERBS.items()}
     adverbs["take"] = '"pellet"'
     for verb in VERBS.values():
-        own = values.get(verb.takes) or kinds[verb.takes.removeprefix("quantity:")]
+        own = values.get(verb.takes) or kinds[verb.takes.removeprefix("quantity:").partition(" or ")[0]]
         anywhere = [
             name for name in ADVERBS if name not in {"at", "to", "within", "for", "take", "wet", "recovers"} or name in verb.adverbs
         ]

@@ -52,7 +52,7 @@ def test_a_quantity_follows_its_rule(rules, peqdlab):
     assert (one["crude.PbI2"], seven["crude.PbI2"]) == ("0.5000 g", "3.5000 g")
     assert (one["crude.OA"], seven["crude.OA"]) == ("2.00 mL", "14.0 mL")
     assert (one["crude.OAm"], seven["crude.OAm"]) == ("2.00 mL", "3.00 mL")
-    assert (one["crude.ODE"], seven["crude.ODE"]) == ("10.0 mL", "10.0 mL")
+    assert (one["crude.ODE"], seven["crude.ODE"]) == ("10.00 mL", "10.00 mL")
     # 45 mL fill two tubes of 50 mL to balance; 14 + 3 + 10 + 7 + 210 mL = 244 mL fill six
     assert (one["dots.hexane"], seven["dots.hexane"]) == ("2.00 mL", "6.00 mL")
 

@@ -70,7 +70,7 @@ def test_every_quantity_of_the_sheet_is_that_of_the_plan() -> None:
     wanted = {blank.code: blank.planned.value for run in plan.books.steps for blank in run.blanks if blank.planned is not None}
     wanted |= {use.code: use.quantity.value for run in plan.books.steps for use in run.uses if use.code}
     lines = re.findall(r"^ +(\d+[a-z]+) +\S.*? {2,}planned (\S+ [^\s?]+)", text, re.MULTILINE)
-    weighed = re.findall(r"^(\d+[a-z]+) .*? ([\d.]+ \S+?)\??  +_", text, re.MULTILINE)
+    weighed = re.findall(r"^(\d+[a-z]+) .*? ([\d.]+ \S+?)\??(?: ± \S+ \S+)?  +_", text, re.MULTILINE)
     assert {code for code, _ in lines} == wanted.keys()
     assert len(weighed) == len(document["materials"]) == 11
     for code, shown in (*lines, *weighed):
@@ -90,7 +90,7 @@ def test_what_is_doubtful_has_a_question_mark_and_nothing_else_has() -> None:
     _, document = planned()
     (table,) = [block for block in sheet_blocks(document) if isinstance(block, Table) and "planned" in block.columns]
     assert (
-        {row[0] for row in table.rows if row[3].endswith("?")}
+        {row[0] for row in table.rows if "?" in row[3]}
         == {row["code"] for row in document["materials"] if row["doubtful"]}
         == {"14a"}
     )
@@ -117,7 +117,7 @@ def test_the_headline_says_ceiling_limit_and_what_stays_outside() -> None:
 
 def test_many_ratios_stand_under_one_another() -> None:
     few, many = ({f"X{n}/Pb": "1.000" for n in range(count)} for count in (4, 9))
-    assert ratios_table({"ratios": few}).columns == ("X0/Pb", "X1/Pb", "X2/Pb", "X3/Pb")
+    assert ratios_table({"ratios": few}).columns == ("", "X0/Pb", "X1/Pb", "X2/Pb", "X3/Pb")
     assert len(ratios_table({"ratios": many}).rows) == 9
 
 

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "batches": "List batches: protocol, when, by whom, how they ended.",
     "show": "Show a batch: planned beside actual, air, bottles, findings.",
     "compare": "Say what two batches differ in, and nothing more.",
+    "config": "Show or set the lab's balances, pipettes and rotor.",
     "verify": "Check that no event was touched since it was written.",
 }
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"]}

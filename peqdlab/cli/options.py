@@ -38,6 +38,10 @@ Weighed = Annotated[
 Assay = Annotated[
     list[str] | None, typer.Option("--assay", metavar="NAME=%", help="Mass fraction of the named reagent in its bottle, as OAm=70%.")
 ]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option("--config", metavar="FILE", help="The lab's instruments; else $PEQDLAB_CONFIG, else one file in your config folder."),
+]
 PlanFile = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")]
 Diff = Annotated[
     str | None,

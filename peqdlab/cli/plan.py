@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peqdlab.cli.options import Accept, AsJson, Assay, Diff, PlanFile, Scale, Settings, StorePath, Target, Weighed
+from peqdlab.cli.options import Accept, AsJson, Assay, ConfigFile, Diff, PlanFile, Scale, Settings, StorePath, Target, Weighed
 from peqdlab.cli.running import callout, command, print_json, show_blocks, talk
 from peqdlab.errors import EXIT_FINDINGS
 
@@ -24,6 +24,7 @@ def plan(
     target: Target = None,
     weighed: Weighed = None,
     assay: Assay = None,
+    config_file: ConfigFile = None,
     output: PlanFile = None,
     diff: Diff = None,
     store: StorePath = None,
@@ -34,7 +35,7 @@ def plan(
     from peqdlab.document import plan_document
     from peqdlab.sheet import accepted_callouts, plan_blocks
 
-    asked = Asked(settings or [], accept or [], scale, target, weighed or [], assay or [])
+    asked = Asked(settings or [], accept or [], scale, target, weighed or [], assay or [], config_file)
     if diff is not None:
         from peqdlab.cli.differing import show_difference
 

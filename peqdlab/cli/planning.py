@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peqdlab.cli.folders import folders_for
+from peqdlab.cli.lab import lab_instruments
 from peqdlab.cli.running import fail, write_file
 from peqdlab.errors import UsageError
 from peqdlab.findings import Doubt, Finding, Place, suggest
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
     target: str | None = None
     weighed: list[str] = []  # noqa: RUF012 - never changed
     assays: list[str] = []  # noqa: RUF012 - never changed
+    config: str | None = None
 
 
 NOTHING_ASKED = Asked([], [])
@@ -50,11 +52,13 @@ def made_plan(name: str, asked: Asked = NOTHING_ASKED) -> Plan:
     if saved is not None:
         from peqdlab.record import plan_of
 
-        before = plan_of(saved)
+        before = plan_of(saved)  # with the instruments that it was made for, unless --config names others
         template, reagents, inputs, accepted = before.template, before.reagents, before.inputs, dict(before.accepted)
+        inputs = inputs._replace(instruments=lab_instruments(asked.config)) if asked.config else inputs
     else:
         reagents = shipped_reagents()
-        template, inputs, accepted = open_template(name, reagents, folders_for(name)), Inputs(), {}
+        template = open_template(name, reagents, folders_for(name))
+        inputs, accepted = Inputs(instruments=lab_instruments(asked.config)), {}
     doubts: list[Finding] = []
     inputs = inputs._replace(settings={**inputs.settings, **_settings(template, asked.settings, doubts)})
     inputs = _sized(inputs, asked, template, reagents, doubts)

@@ -127,7 +127,7 @@ def _step(step: StepBlock, columns: int, style: Callable[[str, str], str]) -> li
         planned = f"planned {line.planned}" if line.planned else ""
         actual = line.actual or _BLANK
         text = (
-            f"{_pad(line.code, 4)} {_pad(printable(line.asks), 22)} {_pad(printable(planned), 22) if planned else ''}  {printable(actual)}"
+            f"{_pad(line.code, 4)} {_pad(printable(line.asks), 22)} {_pad(printable(planned), 26) if planned else ''}  {printable(actual)}"
         )
         lines += [margin + text] if width(text) <= columns - len(margin) else [margin + each for each in wrap(text, columns - len(margin))]
     return lines
