@@ -110,7 +110,7 @@ def test_what_is_swapped_and_left_out_is_written_out(tmp_path):
 
 
 def test_a_row_typed_under_a_header_of_its_own_keeps_it():
-    text = alone(BASE.replace("[a.set]   # to be changed\nhot = {", "[a.set.hot]   # the pot\n#") .replace("\n# is", "\n# of the oil\nis = \"180 °C\"\n# is"), "a")
+    text = alone(BASE.replace("[a.set]   # to be changed\nhot = {", "[a.set.hot]   # the pot\n#").replace("\n# is", '\n# of the oil\nis = "180 °C"\n# is'), "a")
     assert '[a.set.hot]    # the pot\n# of the oil\nis = "180 °C"' in text
 
 
