@@ -126,7 +126,7 @@ def _expressions() -> list[str]:
         "|---|---|---|",
         *(f"| `{name}` | {means} | `{example}` |" for name, means, example in NAMES),
         "",
-        "In `want` of a check also `<= >= < > ==`, chains such as `3 <= Pb/Cs <= 5`, and:",
+        "In `want` of a check also `<= >= < > ==`, chains such as `3 <= Pb/Cs <= 5`, several joined by `and`, and these names:",
         "",
         *(f"- `{name}`: {means}." for name, means in ONLY_IN_CHECKS),
         "",
