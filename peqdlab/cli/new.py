@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w-]*\Z")
 @command
 def new(
     protocol: Annotated[str, typer.Argument(help="What to start from: FAMILY/VARIANT, or FILE.toml/VARIANT.", metavar="FAMILY/VARIANT")],
-    file: Annotated[str, typer.Argument(help="FILE.toml, or a name: then it goes into your own folder ($PEQDLAB_PROTOCOLS).", metavar="FILE.toml")],
+    file: Annotated[str, typer.Argument(help="FILE.toml, or a name: then into your own folder ($PEQDLAB_PROTOCOLS).", metavar="FILE.toml")],
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
