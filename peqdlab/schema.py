@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab import language
+from peqdlab.examples import EXAMPLES
 from peqdlab.language import ADVERBS, FLAG, MATERIALS, TABLE, TABLES, TEXT, TEXTS, VERBS
+from peqdlab.language_page import says_what_it_takes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,19 +60,20 @@ def kinds_known() -> frozenset[str]:
     return frozenset(_KINDS)
 
 
-def _value(key: Key | Verb) -> dict[str, Any]:
-    """Return the schema of one key's value: its type, what it means, its choices, an example."""
+def _value(key: Key | Verb, group: str) -> dict[str, Any]:
+    """Return the schema of one key's value: its type, what it means and takes, an example, its choices."""
     kind = {**(_STRING if key.takes.startswith("quantity") else _KINDS.get(key.takes, {})), **_TABLES_OF.get(key.name, {})}
-    said = {"description": f"{key.means} ({key.takes})", **kind}
+    example = f"; as {EXAMPLES[group][key.name]}" if key.name in EXAMPLES[group] else ""
+    said = {"description": f"{key.means}: {says_what_it_takes(key.takes)}{example}", **kind}
     choices = getattr(key, "choices", ())
     if choices:
         said |= {"anyOf": [{"enum": list(choices)}, {"pattern": rf"^\s*({'|'.join(map(re.escape, choices))})\s*(\[[^\[\]]*\])?\s*$"}]}
     return said
 
 
-def _table(keys: Mapping[str, Key], *, whole: bool = True) -> dict[str, Any]:
+def _table(group: str, keys: Mapping[str, Key], *, whole: bool = True) -> dict[str, Any]:
     """Return the schema of a table with these keys; ``whole`` asks for those that must be there."""
-    found: dict[str, Any] = {"type": "object", "properties": {name: _value(key) for name, key in keys.items()}}
+    found: dict[str, Any] = {"type": "object", "properties": {name: _value(key, group) for name, key in keys.items()}}
     found["additionalProperties"] = False
     required = [name for name, key in keys.items() if key.required]
     return {**found, "required": required} if whole and required else found
@@ -80,7 +83,10 @@ def _step() -> dict[str, Any]:
     """Return the schema of a step: exactly one verb, and beside it only what that verb takes."""
     return {
         "type": "object",
-        "properties": {**{name: _value(verb) for name, verb in VERBS.items()}, **{name: _value(key) for name, key in ADVERBS.items()}},
+        "properties": {
+            **{name: _value(verb, "verb") for name, verb in VERBS.items()},
+            **{name: _value(key, "adverb") for name, key in ADVERBS.items()},
+        },
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in VERBS],
         "dependencies": {
@@ -101,7 +107,7 @@ def _variant() -> dict[str, Any]:
     }
     required = [name for name, key in language.VARIANT.items() if key.required]
     return {
-        **_table(language.VARIANT, whole=False),
+        **_table("variant", language.VARIANT, whole=False),
         "if": {"not": {"required": ["extends"]}},
         "then": {"required": required, "properties": rows},
     }
@@ -112,9 +118,9 @@ def protocol_schema() -> dict[str, Any]:
 
     Units, names in expressions, balances and all of the chemistry are beyond a schema: ``peqdlab check`` says those.
     """
-    head = _table(language.FILE)
+    head = _table("file", language.FILE)
     head["properties"]["format"]["const"] = 1
-    material = {"anyOf": [{"type": "string"}, _table(language.MATERIAL)], "description": language.MATERIAL["is"].means}
+    material = {"anyOf": [{"type": "string"}, _table("material", language.MATERIAL)], "description": language.MATERIAL["is"].means}
     return {
         "$schema": DRAFT,
         "title": TITLE,
@@ -122,11 +128,11 @@ def protocol_schema() -> dict[str, Any]:
         **head,
         "additionalProperties": {"$ref": "#/definitions/variant"},
         "definitions": {
-            "source": _table(language.SOURCE),
+            "source": _table("source", language.SOURCE),
             "variant": _variant(),
-            "parameter": _table(language.PARAMETER, whole=False),
-            "preparation": _table(language.PREPARATION, whole=False),
-            "check": _table(language.CHECK, whole=False),
+            "parameter": _table("parameter", language.PARAMETER, whole=False),
+            "preparation": _table("preparation", language.PREPARATION, whole=False),
+            "check": _table("check", language.CHECK, whole=False),
             "material": material,
             "step": _step(),
         },
