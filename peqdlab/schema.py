@@ -12,7 +12,7 @@ from peqdlab.language import ADVERBS, FLAG, MATERIALS, TABLE, TABLES, TEXT, TEXT
 from peqdlab.language_page import says_what_it_takes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from peqdlab.language import Key, Verb
 
@@ -102,25 +102,32 @@ def _step() -> dict[str, Any]:
 def _variant() -> dict[str, Any]:
     """Return the schema of a variant: complete, unless it extends another, which may say the rest."""
     needed = {"set": language.PARAMETER, "make": language.PREPARATION, "check": language.CHECK}
-    rows = {
-        name: {"additionalProperties": {"required": [key.name for key in keys.values() if key.required]}} for name, keys in needed.items()
-    }
+    rows = {name: _having(key.name for key in keys.values() if key.required) for name, keys in needed.items()}
     required = [name for name, key in language.VARIANT.items() if key.required]
     return {
         **_table("variant", language.VARIANT, whole=False),
-        "if": {"not": {"required": ["extends"]}},
-        "then": {"required": required, "properties": rows},
+        "if": {"not": {"required": ["extends"], "additionalProperties": True}, "additionalProperties": True},
+        "then": {"required": required, "properties": rows, "additionalProperties": True},
     }
 
 
-def protocol_schema() -> dict[str, Any]:
+def _having(required: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a table of rows that have these keys, and whatever else their own schema allows (tombi asks for that word)."""
+    return {"type": "object", "additionalProperties": {"required": list(required), "additionalProperties": True}}
+
+
+def protocol_schema(materials: Iterable[str] = ()) -> dict[str, Any]:
     """Return the schema of a protocol file: the keys, verbs and adverbs of the language table, and nothing that is not there.
 
-    Units, names in expressions, balances and all of the chemistry are beyond a schema: ``peqdlab check`` says those.
+    ``materials`` are names of reagents for an editor to offer; others are allowed too, such as preparations. Units, names in
+    expressions, balances and all of the chemistry are beyond a schema: ``peqdlab check`` says those.
     """
     head = _table("file", language.FILE)
     head["properties"]["format"]["const"] = 1
     material = {"anyOf": [{"type": "string"}, _table("material", language.MATERIAL)], "description": language.MATERIAL["is"].means}
+    step = _step()
+    for verb in (verb for verb in VERBS.values() if verb.takes == MATERIALS and materials):
+        step["properties"][verb.name]["properties"] = {name: {"$ref": "#/definitions/material"} for name in materials}
     return {
         "$schema": DRAFT,
         "title": TITLE,
@@ -134,14 +141,14 @@ def protocol_schema() -> dict[str, Any]:
             "preparation": _table("preparation", language.PREPARATION, whole=False),
             "check": _table("check", language.CHECK, whole=False),
             "material": material,
-            "step": _step(),
+            "step": step,
         },
     }
 
 
-def render_schema() -> str:
+def render_schema(materials: Iterable[str] = ()) -> str:
     """Return the schema as the text of its file."""
-    return json.dumps(protocol_schema(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(protocol_schema(tuple(materials)), ensure_ascii=False, indent=1) + "\n"
 
 
 if __name__ == "__main__":

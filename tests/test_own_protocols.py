@@ -14,6 +14,7 @@ import pytest
 from peqdlab.catalog import open_family, own_families, shipped_families
 from peqdlab.cli.folders import own_folders
 from peqdlab.errors import UsageError
+from peqdlab.reagents import shipped_reagents
 from peqdlab.schema import render_schema
 
 SHIPPED = "hot_injection/binary-cspbi3-half"
@@ -55,7 +56,7 @@ def test_new_with_a_name_writes_into_the_own_folder_and_the_name_plans(peqdlab, 
     assert (ran.code, "next: peqdlab check mylab and peqdlab plan mylab/binary-cspbi3-half" in ran.out) == (0, True)
     assert sorted(path.name for path in own.iterdir()) == ["mylab.toml", "protocol.schema.json"]
     assert (own / "mylab.toml").read_text(encoding="utf-8").startswith("#:schema ./protocol.schema.json\n")
-    assert (own / "protocol.schema.json").read_text(encoding="utf-8") == render_schema()
+    assert (own / "protocol.schema.json").read_text(encoding="utf-8") == render_schema(shipped_reagents().data["reagents"])
     assert peqdlab("check", "mylab").code == 0
     mine, theirs = (peqdlab("plan", name, "--json").json for name in ("mylab/binary-cspbi3-half", SHIPPED))
     assert (mine["protocol"], mine["ratios"], mine["ceiling_mg"]) == ("mylab", theirs["ratios"], theirs["ceiling_mg"])

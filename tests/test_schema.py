@@ -90,3 +90,11 @@ def test_every_kind_of_value_in_the_table_is_known_to_the_schema():
     tables = (language.FILE, language.SOURCE, language.VARIANT, language.PARAMETER, language.PREPARATION, language.CHECK, language.MATERIAL, language.ADVERBS, language.VERBS)
     kinds = {row.takes for table in tables for row in table.values() if not row.takes.startswith("quantity")}
     assert kinds - kinds_known() == set()
+
+
+def test_the_schema_beside_a_protocol_offers_reagents_and_allows_other_names():
+    schema = protocol_schema(("PbI2", "OA"))
+    assert list(schema["definitions"]["step"]["properties"]["add"]["properties"]) == ["PbI2", "OA"]
+    check = jsonschema.Draft7Validator(schema)
+    assert list(check.iter_errors(tomllib.loads((BROKEN / "clean.toml").read_text(encoding="utf-8")))) == []
+    assert [fault.message for fault in check.iter_errors(tomllib.loads((BROKEN / "clean.toml").read_text(encoding="utf-8").replace('"0.5 g", ODE', "5, ODE")))]

@@ -113,10 +113,11 @@ def _write_schema(folder: Path) -> str | None:
     """Write the schema that an editor reads beside the protocol, unless a file of that name is not ours; return its path."""
     import json
 
+    from peqdlab.reagents import shipped_reagents
     from peqdlab.schema import TITLE, render_schema
     from peqdlab.standalone import SCHEMA_FILE
 
-    path, text = folder / SCHEMA_FILE, render_schema()
+    path, text = folder / SCHEMA_FILE, render_schema(shipped_reagents().data["reagents"])
     try:
         found = path.read_text(encoding="utf-8") if path.exists() else None
         is_ours = found is None or json.loads(found).get("title") == TITLE
