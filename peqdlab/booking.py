@@ -50,8 +50,6 @@ class _Booking(Vessels):
             self._finish(preparation)
         return self.books
 
-    # values ----------------------------------------------------------------------------------------------------------
-
     # steps -----------------------------------------------------------------------------------------------------------
 
     def _step(self, n: int, preparation: Preparation, step: Step, atmosphere: Value | None) -> None:
@@ -67,12 +65,14 @@ class _Booking(Vessels):
         arrived = self.ledger.contents(vessel).copy()
         self._set_temperature(n, step, values, preparation.name)
         self._capacity(n, preparation, arrived, step)
-        run = StepRun(n, step, preparation, values, self.temperature_c.get(preparation.name), atmosphere, uses, blanks.all(), arrived)
+        warmth = dict(self.temperature_c)
+        run = StepRun(n, step, preparation, values, warmth.get(preparation.name), atmosphere, uses, blanks.all(), arrived, arrived, warmth)
         self._react(n, preparation)
         if self.forming_steps.get(preparation.name) == step.path:
             self.books.forming.append(run)
             self._form_product(n, vessel)
         self._lose(n, vessel, step)
+        run = run._replace(left=self.ledger.contents(vessel).copy())
         if step.verb.books == "split" and step.text_of("take"):
             run = self._take(run, vessel)
         self.books.steps.append(run)
@@ -130,15 +130,15 @@ class _Booking(Vessels):
             self.ledger.move(n, Account("bottle", use.reagent.key), target, delivered(use, self.reagents), "added")
         return use
 
-    def _factor(self, material: Material, reagent: Reagent | None) -> Decimal:
-        for name in (material.name, reagent.key if reagent else ""):
+    def _factor(self, material: Material, reagent: Reagent | None, preparation: str) -> Decimal:
+        for name in (f"{preparation}.{material.name}", material.name, reagent.key if reagent else ""):
             if name in self.inputs.factors:
                 return self.inputs.factors[name]
         return ONE
 
     def _dispense(self, material: Material, preparation: Preparation, amount: Quantity, blanks: Blanks) -> Use:
         reagent = self.reagents.find(material.name)
-        amount = Quantity(ARITHMETIC.multiply(amount.value, self._factor(material, reagent)), amount.dimension)
+        amount = Quantity(ARITHMETIC.multiply(amount.value, self._factor(material, reagent, preparation.name)), amount.dimension)
         known = self._value(material.assay, preparation, blanks.n, "ratio")
         assay = self.inputs.assays.get(reagent.key, known.value if known else ONE)
         if not 0 < assay <= 1:
@@ -168,7 +168,7 @@ class _Booking(Vessels):
         wanted = self._value(material.amount, preparation, n, "volume", rule=rule_of(material.scales))
         if wanted is None:
             return None
-        wanted = Quantity(ARITHMETIC.multiply(wanted.value, self._factor(material, None)), wanted.dimension)
+        wanted = Quantity(ARITHMETIC.multiply(wanted.value, self._factor(material, None, preparation.name)), wanted.dimension)
         code, actual = blanks.take(material.name, wanted, self.inputs.amounts)
         volume = (actual or wanted).value
         if volume > present:

@@ -31,7 +31,8 @@ class Inputs(NamedTuple):
     """What a run of the books may be given besides the template.
 
     ``settings`` override parameters; ``amounts`` override blanks by their sheet code (as-run values); ``rooms`` is the air by step;
-    ``labels_hold`` names stocks whose label is taken at its word; ``factors`` multiply every amount of a material.
+    ``labels_hold`` names stocks whose label is taken at its word; ``factors`` multiply every amount of a material, or those of
+    one preparation, as in ``crude.OA``.
     ``scale`` is the size against the published one; ``weighed`` gives, by ``preparation.material``, what is there of a reagent;
     ``assays`` give the mass fraction of the named reagent in a bottle, by reagent; ``instruments`` are the lab's.
     """
@@ -70,7 +71,10 @@ class Blank(NamedTuple):
 
 
 class StepRun(NamedTuple):
-    """One step as booked: number, state of the vessel after it, what was put in, and the contents before reactions."""
+    """One step as booked: number, state of the vessel after it, what was put in, and the contents before and after reactions.
+
+    ``temperatures_c`` has every preparation whose temperature has been stated, None where it is no longer known.
+    """
 
     n: int
     step: Step
@@ -81,6 +85,8 @@ class StepRun(NamedTuple):
     uses: tuple[Use, ...]
     blanks: tuple[Blank, ...]
     arrived: Contents
+    left: Contents
+    temperatures_c: Mapping[str, Decimal | None] = MappingProxyType({})
 
 
 class Books:

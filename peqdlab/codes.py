@@ -79,9 +79,33 @@ CODES: Final[dict[str, Code]] = {
     "I104": Code("warning", "tube too large", "The rotor takes smaller tubes; an error once the lab has set it."),
     "I105": Code("warning", "more tubes than places", "The rotor has fewer places; an error once the lab has set it."),
     "I106": Code("warning", "tolerance below half a step", "An instrument cannot be better than half of what it shows; that is used."),
-    # S is for stoichiometry.
+    # S is for stoichiometry, size and what is printed on bottles.
     "S112": Code("note", "label of a stock is off", "The concentration on the bottle is 1 % or more from what mass and volume give."),
     "S113": Code("note", "printed grades would matter", "Taken as assays, the printed grades would change a ratio by 1 % or more."),
+    "S201": Code(
+        "error",
+        "A site no longer limits",
+        "The lead halide is the only halide, and there is too little for the A site: below M/A 1.5 it runs out.",
+    ),
+    "S202": Code("warning", "halide runs out", "A halide source of its own brings less than A site and metal can take up."),
+    "S203": Code(
+        "note", "lead halide alone makes FA limited by halide", "With FA in excess a third of the lead stays outside the product."
+    ),
+    "S204": Code("error", "no excess of FA", "FAPbI3 by the binary route forms only with FA in excess."),
+    "S205": Code("note", "no excess of FA, other routes", "FAPbI3 forms with FA in excess; shown for the binary route."),
+    "S206": Code("warning", "by-product Cs4PbX6", "Too little halide and lead for each Cs: beside CsPbX3 the Cs-rich phase forms."),
+    "S207": Code("error", "too little acid for a salt", "Acetate takes one acid, carbonate two; with less the salt is not converted."),
+    "S208": Code("warning", "too little acid for FA", "Much acid keeps formamidinium protonated."),
+    "S209": Code("warning", "water in the pot", "Water of a solution or hydrate is still there when the product forms."),
+    "S221": Code(
+        "warning", "larger than published", "Hot injection is sensitive to the reaction volume; what was published was that size."
+    ),
+    # T3 is for temperature.
+    "T301": Code("warning", "hotter than FA and iodide were shown to bear", "The pot is hotter than any growth of FAPbI3 that was read."),
+    "T302": Code("warning", "hotter than MA bears", "MA compounds give off hydrogen halide and methylamine."),
+    "T303": Code("note", "hotter than any recipe read", "The pot is hotter than that of any recipe read."),
+    "T304": Code("warning", "boils", "Something in the vessel, or put in, is above its boiling point at ambient pressure."),
+    "T305": Code("note", "cold injection", "The estimate of how far the injection cools the pot passes 15 °C."),
     # U is for evidence.
     "U001": Code("note", "unverified values", "Some values have no source that was read, or a repaired digit."),
     # A is for arguments of a command.

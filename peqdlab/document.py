@@ -50,7 +50,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "title": template.title,
         "product": template.product,
         "shell": list(template.shell),
-        "source": cited(template, template.default_source),
+        "source": cited(template.citations, template.default_source),
         "evidence": evidence_of(template, template.default_source),
         **_choices(plan),
         "materials": [material_row(plan, use) for run in plan.books.steps for use in run.uses if use.reagent is not None],
@@ -62,7 +62,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "findings": [finding_row(finding) for finding in plan.findings],
         **_before_starting(plan),
         "instruments": instruments_data(plan.instruments),
-        "sources": {tag: cited(template, tag) for tag in _tags_used(plan)},
+        "sources": {tag: cited(template.citations, tag) for tag in _tags_used(plan)},
         "template": {"file": template.source.name, "text": template.source.text, "sha256": sha256_hex(template.source.text)},
         "reagents": _reagents_used(plan),
     }
@@ -262,7 +262,8 @@ def _reagents_used(plan: Plan) -> dict[str, Any]:
     species |= {ion for ion, _ in perovskite_ions(template.product)} if template.product else set()
     parts = _parts_named(template)
     species |= {name for name, row in reagents.data["species"].items() if row.get("part") in parts}
-    return reagents.subset({reagent.key for reagent in used}, species)
+    # What forms or boils off has a boiling point too, and the general checks ask for it again.
+    return reagents.subset({reagent.key for reagent in used} | {name for name in species if reagents.named(name)}, species)
 
 
 def _parts_named(template: Template) -> set[str]:

@@ -101,7 +101,12 @@ CHECK: Final = _keys(
     Key("at", TEXT, "the step: its name, its verb, or end", required=True),
     Key("want", "condition", "what must hold, as in 3 <= Pb/Cs <= 5", required=True),
     Key("else", TEXT, "how grave it is", required=True, choices=("error", "warning", "note")),
-    Key("fix", TEXT, "the value to solve for", required=True),
+    Key(
+        "fix",
+        TEXT,
+        "the value to solve for: a material, a parameter, the name or verb of a step with a value, scale, room.RH",
+        required=True,
+    ),
     Key("why", TEXT, "the reason and its source", required=True),
     Key("scope", TEXT, "what it was shown for"),
 )
@@ -158,6 +163,17 @@ VERBS: Final = {
         Verb("keep", TEXT, "store until used", "keep {}", ("at", "for"), minutes=2),
     )
 }  # fmt: skip
+
+# What a check may ask of a vessel at its step, besides the contents: how the books know it is said in peqdlab/moments.py.
+POT: Final = {
+    "pot.T": "temperature of the vessel",
+    "pot.boils": "boiling point, at ambient pressure, of the most volatile thing that is put in or stays in the vessel",
+    "pot.drop": "how far the injection cools the pot, liquids taken to have the same heat capacity by volume",
+    "pot.size": "size of the preparation against the published one",
+    "pot.acid": "acid groups in the vessel, free or as anions",
+    "pot.base": "base that reagents have brought into the preparation: acetate 1, carbonate and oxide 2, a free amine 1",
+    "pot.halide": "halide there, against what A site and metal there can take up",
+}
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from peqdlab import language
 from peqdlab.examples import EXAMPLES
-from peqdlab.language import ADVERBS, MATERIALS, TABLE, TABLES, TEXT, TEXTS, VERBS
+from peqdlab.language import ADVERBS, MATERIALS, POT, TABLE, TABLES, TEXT, TEXTS, VERBS
 from peqdlab.scaling import RULES
 from peqdlab.units import a_kind, example_of, units_read
 
@@ -37,6 +37,7 @@ NAMES: Final = (
 ONLY_IN_CHECKS: Final = (
     ("Pb/Cs", "a bare element or group is its amount, so a quotient is a ratio of moles"),
     ("room.RH, room.T", "the air of the room at the step: judged when a batch logs it, printed on the sheet as wanted"),
+    *((name, f"{means}, at the step") for name, means in POT.items()),
 )
 _TAKES: Final = {
     TEXT: "a text",

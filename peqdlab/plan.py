@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from peqdlab.booking import book
 from peqdlab.books import Books, Inputs
 from peqdlab.centrifuge import check_spins
-from peqdlab.checks import check_declared, check_unverified
+from peqdlab.checks import check_books, check_unverified
 from peqdlab.chemistry import molar_mass
 from peqdlab.findings import Finding, sort_findings
 from peqdlab.remarks import check_grades, check_labels
@@ -55,7 +55,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     if not books.incomplete:
         findings += check_labels(template, reagents, inputs, books, stoichiometry)
         findings += check_grades(template, reagents, inputs, books, stoichiometry)
-        findings += check_declared(template, books, reagents, inputs)
+        findings += check_books(template, books, reagents, inputs)
         findings += check_spins(template, books, inputs.instruments)
         findings += check_dispensing(template, reagents, inputs, books, stoichiometry.ratios if stoichiometry else {})
     return Plan(

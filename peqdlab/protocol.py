@@ -229,6 +229,8 @@ class _VariantReader(StepReader):
         if at.text not in moments and not self.has_unread:
             self.report(at.path, "L110", f"no step is named or does {at.text!r}", suggest(at.text, moments))
         fixable = {material.name for step in steps for material in step.materials} | {*self.names, *ASKED_OF_THE_ROOM, "scale"}
+        valued = [step for step in steps if step.verb.takes.startswith("quantity:")]
+        fixable |= {name for step in valued for name in (step.verb.name, step.text_of("name")) if name}
         if fix.text not in fixable and not self.has_unread:
             self.report(fix.path, "L111", f"{fix.text!r} is no value to solve for", suggest(fix.text, fixable))
         node = self._condition(want)
@@ -253,5 +255,5 @@ class _VariantReader(StepReader):
             self.report(want.path, "X103", f"{want.text[:60]!r} is about the room and the vessel", "write two checks, one for each")
             return None
         parts = (name for name in names_in(node) if self.reagents.is_part(name))
-        self.known_names(node, want.path, (*self.names, *parts, *ASKED_OF_THE_ROOM))
+        self.known_names(node, want.path, (*self.names, *parts, *ASKED_OF_THE_ROOM, *language.POT))
         return node

@@ -80,6 +80,10 @@ class Reagents:
             self._known[key] = _read_row(key, self._rows[key])
         return self._known[key]
 
+    def named(self, species: str) -> Reagent | None:
+        """Return the reagent that is this species as such, as ``hexane`` or ``H2O``; None where none is."""
+        return self.find(species) if species in self._rows else None
+
     def formula(self, species: str) -> Formula:
         """Return the formula of a species; raise Doubt C101 where its name is neither in the table nor a formula."""
         row = self._species.get(species)

@@ -268,6 +268,15 @@ BROKEN = [
 ]  # fmt: skip
 
 
+# What holds for any hot injection is said beside them: less acid protonates less FA; more Cs against the same halide gives Cs4PbX6.
+ALSO_SAID = {
+    ("binary-fapbi3", "acid"): {"S208"},
+    ("ternary-benzoyl-cspbbr3", "halide"): {"S206"},
+    ("ternary-benzoyl-cspbi3", "halide"): {"S206"},
+    ("ternary-benzoyl-cspbcl3", "halide"): {"S206"},
+}
+
+
 def copy_with(tmp_path, section: str, old: str, new: str) -> str:
     """Write a copy of the shipped file with the first ``old`` of a variant's section replaced; return its path."""
     head, mark, rest = TEXT.partition(f"\n[{section}]")
@@ -283,7 +292,7 @@ def test_a_broken_copy_is_caught_by_its_own_check_alone_and_the_remedy_names_wha
     variant, check, section, old, new, tmp_path, peqdlab, planned
 ):
     ran = peqdlab("plan", f"{copy_with(tmp_path, section, old, new)}/{variant}", "--json")
-    assert codes(ran.json) - codes(planned(variant)) - READ_BUT_UNTIDY == {check}
+    assert codes(ran.json) - codes(planned(variant)) - READ_BUT_UNTIDY == {check} | ALSO_SAID.get((variant, check), set())
     (found,) = [finding for finding in ran.json["findings"] if finding["code"] == check]
     assert ran.code == (1 if found["severity"] == "error" else 0)
     assert re.search(r"at (least|most) |--set ", found["remedy"]), found["remedy"]

@@ -316,7 +316,7 @@ STEP = '{ cool = "ice bath" }'
             "X105",
             "tiny.check.enough-lead.want",
             "'Ks' is no name here",
-            "one of: Pd, T_inject, mass.product, n.Pb, residue, room.RH, room.T, scale … (9 in all)",
+            "one of: Pd, T_inject, mass.product, n.Pb, pot.T, pot.acid, pot.base, pot.boils … (16 in all)",
         ),
         (
             "Pb/Cs >= 1.5",

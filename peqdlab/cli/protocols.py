@@ -100,7 +100,7 @@ def _show_variant(name: str, family: Family, *, as_json: bool) -> None:
         "title": template.title,
         "product": template.product,
         "shell": list(template.shell),
-        "source": cited(template, template.default_source),
+        "source": cited(template.citations, template.default_source),
         "evidence": evidence_of(template, template.default_source),
         "parameters": [
             {"name": row.name, "is": row.value.text, "from": row.low.text if row.low else None, "to": row.high.text if row.high else None,

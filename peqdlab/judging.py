@@ -1,0 +1,98 @@
+"""One path from a question to a verdict: what must hold, at which steps of the books, and how it is said where it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from peqdlab.booking import book
+from peqdlab.books import Room
+from peqdlab.expressions import Verdict, judge
+from peqdlab.findings import Doubt
+from peqdlab.language import POT
+from peqdlab.moments import Moment, pot_value
+from peqdlab.queries import NotRecordedError, ledger_value, room_value
+from peqdlab.scaling import Sizes
+from peqdlab.units import KINDS, RATIO, plain, show, significant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from peqdlab.books import Books, Inputs, StepRun
+    from peqdlab.preparation import Check, Citation, Template
+    from peqdlab.reagents import Reagents
+    from peqdlab.units import Quantity
+
+
+class Question(NamedTuple):
+    """A check with the steps at which it is asked; the answer is that of the first step where it does not hold.
+
+    ``silent`` questions are general ones: they say nothing where the vessel has nothing to divide by.
+    """
+
+    check: Check
+    asked_at: Callable[[Books], tuple[StepRun, ...]]
+    citations: dict[str, Citation]
+    silent: bool = False
+
+
+def verdicts(question: Question, template: Template, books: Books, inputs: Inputs) -> Iterator[tuple[StepRun, Verdict]]:
+    """Yield the verdict of a question at each of its steps where it can be judged; raises Doubt where its condition cannot be reckoned."""
+    sizes = Sizes(template, inputs.scale, inputs.weighed)
+    for run in question.asked_at(books):
+        try:
+            yield run, _judge(question.check, Moment(run, books, template, sizes), inputs)
+        except NotRecordedError:
+            continue
+        except Doubt:
+            if not question.silent:
+                raise
+
+
+def _judge(check: Check, moment: Moment, inputs: Inputs) -> Verdict:
+    run, books, template = moment.run, moment.books, moment.template
+
+    def lookup(name: str) -> Quantity:
+        if name in template.parameters:
+            if name not in books.parameters:  # it could not be reckoned, and has a finding of its own
+                raise NotRecordedError(name)
+            return moment.sizes.apply(books.parameters[name], run.preparation.name)  # an amount is as large as the books
+        if name in POT:
+            return pot_value(name, moment)
+        head, _, tail = name.partition(".")
+        if head == "room":
+            return room_value(tail, inputs.rooms.get(run.n, Room()))
+        held = books.finished[run.preparation.name] if check.at == "end" else run.arrived
+        return ledger_value(books.ledger, held, name, template.product)
+
+    return judge(check.want, lookup)
+
+
+def side_of(question: Question, template: Template, reagents: Reagents, inputs: Inputs) -> int | None:
+    """Return on which side of a question's bounds the books are: 0 within, -1 too low, 1 too high; None where it cannot be judged."""
+    books = book(template, reagents, inputs)
+    judged = False
+    try:
+        for _, verdict in verdicts(question, template, books, inputs):
+            judged = True
+            if not verdict.holds:
+                return 1 if verdict.found.value > verdict.bound.value or verdict.sign == "<" else -1
+    except Doubt:
+        return None
+    return 0 if judged else None
+
+
+def shown(quantity: Quantity, check: Check) -> str:
+    """Return what was found: a ratio as a plain number unless the check speaks of per cent, a temperature with no zeros added."""
+    if quantity.dimension == RATIO and "%" not in check.want_text:
+        return significant(quantity.value) if quantity.value.adjusted() > -10 else "0"
+    if quantity.dimension == KINDS["temperature"]:
+        return min(show(quantity), show(quantity, 4), key=len)
+    if quantity.dimension != RATIO:
+        return show(quantity, 4)
+    as_stated, rounded = plain(quantity.value * 100), significant(quantity.value * 100)
+    return f"{min(as_stated, rounded, key=len)} %"
+
+
+def shown_bound(quantity: Quantity, check: Check) -> str:
+    """Return a bound as stated, not padded to four figures."""
+    return plain(quantity.value) if quantity.dimension == RATIO and "%" not in check.want_text else show(quantity)
