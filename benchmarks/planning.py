@@ -10,6 +10,7 @@ checks. One row counts parsing in as well.
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
 import time
 import tomllib
@@ -38,6 +39,7 @@ FORTY_STEPS = Path(__file__).parent / "corpus" / "forty_steps.toml"
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- planning: begin -->", "<!-- planning: end -->"
 LIMIT = 10.0
+COLD = "--cold"
 RUNS = 25
 
 
@@ -66,6 +68,29 @@ def timed(job: Callable[[], object], text: str, runs: int = RUNS) -> Timed:
     return Timed(statistics.median(jobs), statistics.median(parses))
 
 
+def timed_cold(runs: int = 9) -> Timed:
+    """Return the medians of the first plan of a process, in which no formula, reagent or expression was read before."""
+    pairs = []
+    for _ in range(runs):
+        ran = subprocess.run([sys.executable, __file__, COLD], check=True, capture_output=True, text=True)
+        pairs.append([float(number) for number in ran.stdout.split()])
+    return Timed(*(statistics.median(column) for column in zip(*pairs, strict=True)))
+
+
+def time_once() -> None:
+    """Print the CPU seconds of one plan and of parsing its text."""
+    text = FORTY_STEPS.read_text(encoding="utf-8")
+    source = parse_source(text, "forty_steps.toml")
+    parses = []
+    for _ in range(5):
+        began = time.process_time()
+        tomllib.loads(text)
+        parses.append(time.process_time() - began)
+    began = time.process_time()
+    planned(source)
+    print(time.process_time() - began, statistics.median(parses))
+
+
 def planned(source: Source, inputs: Inputs | None = None) -> Plan:
     """Return the plan of the last variant of a source: template read, steps booked, all checks made.
 
@@ -88,6 +113,7 @@ def rows_of(text: str) -> list[tuple[str, Timed, float | None]]:
     return [
         ("plan: template, books, all checks", timed(lambda: planned(source), text), LIMIT),
         ("the same with parsing and places", timed(lambda: planned(parse_source(text, "forty_steps.toml")), text), None),
+        ("the first plan of a process", timed_cold(), None),
         ("the same at scale 3/7", timed(lambda: planned(source, resized), text), None),
         ("the same with one remedy to solve for", timed(lambda: planned(unmet), text), None),
         ("template alone", timed(lambda: read_template(read_family(source, "timed"), "long", shipped_reagents()), text), None),
@@ -138,4 +164,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(time_once() if COLD in sys.argv else main())

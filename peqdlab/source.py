@@ -222,7 +222,10 @@ class _Scan:
         self.frames[0] = (path, "top")
 
     def _enter(self, path: KeyPath, *, match: re.Match[str], group: str) -> tuple[KeyPath, int]:
-        *parents, (last, key) = _split_key(match[group], match.start(group))
+        typed = match[group]
+        if "." not in typed and typed[0] not in "\"'":
+            return (*path, typed), match.start(group)
+        *parents, (last, key) = _split_key(typed, match.start(group))
         for part, offset in parents:
             path = (*path, part)
             self.places.setdefault(path, (offset, offset if group == "key" else match.start("open")))
@@ -239,8 +242,6 @@ class _Scan:
 
 def _split_key(key: str, offset: int) -> list[tuple[str, int]]:
     """Return the parts of a dotted key, quotes and escapes undone, each with its offset; at most MAX_DEPTH + 1."""
-    if "." not in key and key[0] not in "\"'":
-        return [(key, offset)]
     found = islice(re.finditer(_PART, key), MAX_DEPTH + 1)
     return [(_unquote(match[0]), offset + match.start()) for match in found]
 

@@ -144,6 +144,8 @@ def parse_number(text: str) -> tuple[Decimal, str]:
     rest = text[match.end() :]
     if "," in text and (_DECIMAL_COMMA.match(rest) or _DECIMAL_COMMA.match(text, match.end(1))):
         raise Doubt("Q103", f"{text.strip()[:40]!r} has a decimal comma", "write the decimal point as .")
+    if len(digits) <= _MAX_DIGITS and "e" not in digits and "E" not in digits:
+        return Decimal(digits), rest
     mantissa, _, exponent = digits.lower().partition("e")
     if len(mantissa) > _MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > _MAX_EXPONENT:
         raise Doubt("Q102", f"{digits[:40]} is out of range: at most 30 digits and 1e30", "check the exponent and the unit")
