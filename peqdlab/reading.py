@@ -22,6 +22,7 @@ _ANY_TAG: Final = re.compile(r"\[([A-Za-z][\w-]*)(?:\s[^\[\]]*)?\]")
 IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 
 _LONGEST_SENTENCE: Final = 400
+_OWN_SOURCE: Final = 'add own = { cite = "our notebook, page 12", evidence = "own" } to [sources]'
 
 
 class Reader:
@@ -119,8 +120,9 @@ class Reader:
         if isinstance(typed, dict) and tag in typed:
             return  # a source that could not be read has a finding of its own
         if tag not in self.citations and tag not in language.BUILT_IN_SOURCES:
-            known = (*self.citations, *language.BUILT_IN_SOURCES)
-            self.report(path, "L107", f"source {tag!r} is not defined in [sources]", suggest(tag, known))
+            known = suggest(tag, (*self.citations, *language.BUILT_IN_SOURCES))
+            remedy = _OWN_SOURCE if tag == "own" else known
+            self.report(path, "L107", f"source {tag!r} is not defined in [sources]", remedy)
 
     def tags_in(self, text: str, path: KeyPath) -> tuple[str, ...]:
         """Return every source tag inside a sentence, reporting the unknown ones."""

@@ -281,3 +281,13 @@ def test_the_capacity_of_a_vessel_is_a_volume(number: Decimal, unit: str, kind: 
     quantity = parse_quantity(f"{number} {unit}")
     assert quantity.dimension == KINDS["volume"]
     assert parse_vessel(f"{number} {unit} {kind}") == (quantity.value, kind)
+
+
+def test_the_source_of_a_labs_own_value_is_said_how_to_define(peqdlab, edited):
+    path = edited(('"0.75 g"', '"0.80 g [own]"'))
+    (finding,) = peqdlab("check", path, "--json").json["findings"]
+    row = finding["remedy"].removeprefix("add ").removesuffix(" to [sources]")
+    text = open(path, encoding="utf-8").read().replace("[sources]\n", f"[sources]\n{row}\n", 1)
+    open(path, "w", encoding="utf-8").write(text)
+    assert finding["code"] == "L107"
+    assert peqdlab("check", path).code == 0
