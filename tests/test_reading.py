@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -284,10 +285,9 @@ def test_the_capacity_of_a_vessel_is_a_volume(number: Decimal, unit: str, kind: 
 
 
 def test_the_source_of_a_labs_own_value_is_said_how_to_define(peqdlab, edited):
-    path = edited(('"0.75 g"', '"0.80 g [own]"'))
-    (finding,) = peqdlab("check", path, "--json").json["findings"]
+    path = Path(edited(('"0.75 g"', '"0.80 g [own]"')))
+    (finding,) = peqdlab("check", str(path), "--json").json["findings"]
     row = finding["remedy"].removeprefix("add ").removesuffix(" to [sources]")
-    text = open(path, encoding="utf-8").read().replace("[sources]\n", f"[sources]\n{row}\n", 1)
-    open(path, "w", encoding="utf-8").write(text)
+    path.write_text(path.read_text(encoding="utf-8").replace("[sources]\n", f"[sources]\n{row}\n", 1), encoding="utf-8")
     assert finding["code"] == "L107"
-    assert peqdlab("check", path).code == 0
+    assert peqdlab("check", str(path)).code == 0
