@@ -122,7 +122,7 @@ def totals_table(document: Document) -> Table:
         (
             f"[ ] {chemical(row['reagent'])}",
             row["name"],
-            row["cas"] or "",
+            row.get("cas") or "",
             row["as_taken"],
             f"{row['amount_mmol']} mmol",
             ", ".join(row["for"]),

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from peqdlab.blocks import Table
 from peqdlab.catalog import open_template
-from peqdlab.document import plan_document
+from peqdlab.document import plan_document, without_nulls
 from peqdlab.plan import make_plan
 from peqdlab.readiness import clock, clock_table, minutes, overview_table, readiness_blocks, time_line
 from peqdlab.reagents import shipped_reagents
+from peqdlab.sheet import plan_blocks, sheet_blocks
 
 
 def document(name: str = "hot_injection/binary-cspbi3") -> dict:
@@ -81,3 +82,21 @@ def test_a_plan_that_was_frozen_without_these_keys_still_prints() -> None:
 def test_the_clock_runs_to_the_end_of_the_day(variant) -> None:
     time = document(f"hot_injection/{variant}")["time"]
     assert max(Decimal(span["end_min"]) for span in time["timeline"]) == Decimal(time["elapsed_min"])
+
+
+@pytest.mark.parametrize("variant", ["binary-cspbi3", "ternary-oami-cspbi3", "ternary-benzoyl-mapbi3", "binary-fapbi3"])
+def test_a_saved_plan_without_its_empty_keys_prints_the_same_pages(variant, tmp_path, monkeypatch) -> None:
+    made = document(f"hot_injection/{variant}")
+    assert sheet_blocks(without_nulls(made)) == sheet_blocks(made)
+    assert plan_blocks(without_nulls(made), []) == plan_blocks(made, [])
+
+
+def test_a_reagent_without_a_cas_number_is_taken_from_stock_all_the_same(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "salt.toml").write_text(
+        'format = 1\n[sources]\n[v]\ntitle = "a"\nsource = "computed"\n[v.make.a]\nvessel = "5 mL vial"\nsteps = [{ add = { FAI = "1 mg", IPA = "1 mL" } }]\n',
+        encoding="utf-8",
+    )
+    made = document("salt.toml")
+    assert sheet_blocks(without_nulls(made)) == sheet_blocks(made)
+    assert [row["cas"] for row in made["totals"]] == [None, "67-63-0"]
