@@ -79,8 +79,10 @@ class _Booking(Vessels):
 
     def _step_values(self, n: int, preparation: Preparation, step: Step) -> dict[str, Quantity]:
         values = {}
-        kinds = {"": step.verb.takes, **{name: key_takes for name, key_takes in _ADVERB_KINDS.items() if name in step.adverbs}}
-        for name, takes in kinds.items():
+        for name in ("", *step.adverbs):
+            if name and name not in _ADVERB_KINDS:
+                continue
+            takes = _ADVERB_KINDS[name] if name else step.verb.takes
             found = self._value(step.value_of(name), preparation, n, *takes.removeprefix("quantity:").split(" or "))
             if found is not None:
                 values[name] = found

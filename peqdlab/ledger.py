@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal["bottle", "vessel", "waste", "gas", "reaction"]
 # Below this amount (mmol) or volume (mL) a remainder is the 40th digit of a division, not matter.
 DUST: Final = Decimal("1e-25")
+_DUST_EXPONENT: Final = DUST.adjusted()
 
 
 class Account(NamedTuple):
@@ -70,7 +71,7 @@ class Contents:
         for mine, theirs in ((self.species, moved.species), (self.liquids, moved.liquids)):
             for name, n in theirs.items():
                 total = reckon(mine.get(name, ZERO), n)
-                if abs(total) < DUST:
+                if not total or total.adjusted() < _DUST_EXPONENT:
                     mine.pop(name, None)
                 else:
                     mine[name] = total
@@ -115,6 +116,8 @@ class Ledger:
         Reactants go to a reaction account and products come from it, so that every booking has two sides.
         """
         inside = self.contents(vessel).species
+        if any(name not in inside for name, _ in reaction.reactants):
+            return ZERO
         possible = min(ARITHMETIC.divide(inside.get(name, ZERO), n) for name, n in reaction.reactants)
         done = possible if extent is None else min(extent, possible)
         if done <= 0:

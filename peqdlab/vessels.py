@@ -13,7 +13,7 @@ from peqdlab.forming import forming_steps
 from peqdlab.ledger import GAS, Account, Contents, Ledger, split
 from peqdlab.parameters import UnknownValueError
 from peqdlab.queries import ONE, ledger_value, room_value, vessel_of
-from peqdlab.scaling import LINEAR, Sizes, vessels_filled
+from peqdlab.scaling import LINEAR, Sizes, is_extensive, vessels_filled
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity, plain, require_kind, show, significant
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class Vessels:
         """Return the quantity of a value at this moment and size; None where there is none, or after a finding."""
         if value is None or (value.quantity is None and value.expression is None):
             return None
+        if value.quantity is not None and not is_extensive(value.quantity):
+            return value.quantity
 
         def size(quantity: Quantity) -> Quantity:
             return self.sizes.apply(quantity, preparation.name, rule, self._vessels(preparation))
