@@ -120,6 +120,7 @@ CODES: Final[dict[str, Code]] = {
     "A109": Code("error", "name is taken", "A protocol of the lab has the name of a shipped family, or of another of its files."),
     "A110": Code("error", "file is there", "A protocol is not written over a file unless --force says so."),
     "A120": Code("error", "nothing that is set", "peqdlab config sets parts of instruments, by the names that it shows."),
+    "A130": Code("error", "command line does not fit", "An option or command that is none, or one without its value."),
     # R is for the record.
     "R101": Code("error", "unknown sheet code", "The batch's sheet has no blank or step of this code, and no material of this name."),
     "R102": Code("error", "value does not fit its blank", "The blank asks for another kind of value."),

@@ -24,10 +24,11 @@ class PeqdlabError(Exception):
 
     exit_code = EXIT_USAGE
 
-    def __init__(self, *findings: Finding) -> None:
-        """Keep the findings to print; there is at least one."""
+    def __init__(self, *findings: Finding, advice: str = "") -> None:
+        """Keep the findings to print, at least one, and in one sentence how to go on where the findings do not say it."""
         super().__init__("; ".join(finding.message for finding in findings))
         self.findings = findings
+        self.advice = advice
 
 
 class SourceError(PeqdlabError):

@@ -107,6 +107,8 @@ def read_source(path: Path, name: str | None = None) -> Source:
     """
     shown = str(path) if name is None else name
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(0, "a pipe or a device")  # noqa: TRY301 - opening it would wait for ever
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             raw = file.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
@@ -175,8 +177,7 @@ class _Scan:
         return next(self.places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.places)
 
     def long_number(self) -> int | None:
-        values = (value for _, value in self.places.values())
-        return next((value for value in values if _LONG_NUMBER.match(self.text, value)), None)
+        return next((value for _, value in self.places.values() if _LONG_NUMBER.match(self.text, value)), None)
 
     def reading(self, *, is_done: bool) -> KeyPath:
         """Return the path begun last if it is done, else the one that was being read at the end."""
@@ -263,8 +264,7 @@ def _visible(text: str) -> str:
 
 
 def _shown(path: KeyPath) -> str:
-    key = format_key(path) or "the file"
-    return key if len(key) <= 60 else f"{key[:60]}…"
+    return key if len(key := format_key(path) or "the file") <= 60 else f"{key[:60]}…"
 
 
 def _stop(where: Place, *, code: str, message: str, remedy: str) -> SourceError:

@@ -47,6 +47,9 @@ def checked_path(location: str | Path, *, create: bool) -> Path:
             raise failure(path, "R903", "is a device or a pipe; wanted a file", _ANOTHER)
         if path.exists() and path.stat().st_size == 1:  # SQLite takes a single byte for an empty file
             raise failure(path, *_FAULTS[26])
+        if create and not (path.is_absolute() or path.parent.is_dir()):  # more likely mistyped than wanted
+            found = f"cannot be made: there is no folder {path.parent} in {Path.cwd()}"
+            raise failure(path, "R903", found, f"mkdir -p {{folder}}, then type the command again; or {_ANOTHER}")
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.exists():

@@ -38,6 +38,7 @@ def _no_real_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PEQDLAB_PROTOCOLS", str(tmp_path / "protocols"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("PEQDLAB_OPERATOR", "tester")
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 class Ran(NamedTuple):

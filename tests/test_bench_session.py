@@ -184,7 +184,8 @@ def test_the_sheet_of_a_batch_has_its_values_in_the_blanks(peqdlab):
 
 
 def test_a_value_far_from_its_plan_is_remarked_on_and_logged(peqdlab):
-    ran = peqdlab("log-batch", RECIPE, "4a=1.030g", "4b=50.5mL")
+    peqdlab("log-batch", RECIPE)
+    ran = peqdlab("log-batch", "B0001", "4a=1.030g", "4b=50.5mL")
     assert ran.code == 0
     assert ran.err == (
         "warning R110  4a\n    PbI2 1.030 g is +3.0 % from the plan of 1.000 g\n"

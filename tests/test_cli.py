@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -170,7 +169,8 @@ def test_an_answer_that_cannot_be_printed_is_no_bug_and_the_entry_is_kept(two, e
         ran = subprocess.run(
             [*PEQDLAB, "log-batch", "B0002", "4b=50mL"], stdout=full, stderr=subprocess.PIPE, text=True, env=buffered(**environment)
         )
-    said = f"the answer cannot be printed: {os.strerror(errno.ENOSPC)}; what was logged is in the record: peqdlab batches\n"
+    why = "the disk that standard output goes to is full"
+    said = f"the answer cannot be printed: {why}; what was logged is in the record: peqdlab batches\n"
     assert (ran.returncode, ran.stderr) == (2, said)
     assert [row["actual"] for row in two("show", "B0002", "--json").json["values"] if row["code"] == "4b"] == ["50 mL"]
 
@@ -240,17 +240,27 @@ def test_only_colours_reach_a_terminal_from_hostile_text(two):
 # interrupts and bugs -------------------------------------------------------------------------------------------------
 
 
+SLOW = """
+import sys, time
+import peqdlab.source
+peqdlab.source.read_source = lambda *_: (print("reading", flush=True), time.sleep(60))
+sys.argv = ["peqdlab", *sys.argv[1:]]
+from peqdlab.__main__ import main
+main()
+"""
+
+
 @pytest.mark.parametrize("name", ["check", "plan", "log-batch", "run-sheet"])
 def test_an_interrupt_ends_a_command_with_130_and_leaves_nothing(tmp_path, name):
-    fifo = tmp_path / "slow.toml"
-    os.mkfifo(fifo)
-    store = tmp_path / "lab.db"
+    slow, store = tmp_path / "slow.toml", tmp_path / "lab.db"
+    slow.write_text("format = 1")
+    command = [sys.executable, "-c", SLOW, name, str(slow)]
     process = subprocess.Popen(
-        [*PEQDLAB, name, str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered(PEQDLAB_STORE=str(store))
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered(PEQDLAB_STORE=str(store))
     )
-    with open(fifo, "w"):  # opens when the command reads
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+    assert process.stdout.readline() == "reading\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "interrupted; nothing was half-written\n")
     assert not store.exists()
 

@@ -143,6 +143,22 @@ def test_a_refused_start_makes_neither_file_nor_folder(peqdlab, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_new_record_is_said_to_be_new_once(peqdlab, tmp_path):
+    path = tmp_path / "lba.db"  # mistyped for lab.db
+    assert peqdlab("log-batch", RECIPE, "--store", str(path)).err == f"new record: {path}\n"
+    assert peqdlab("log-batch", RECIPE, "--store", str(path)).err == ""
+
+
+def test_a_relative_path_in_a_folder_that_is_not_there_makes_nothing(peqdlab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = peqdlab("log-batch", RECIPE, "--store", "lba/lab.db", "--json")
+    remedy = "mkdir -p lba, then type the command again; or name another file: --store FILE"
+    message = f"store lba/lab.db cannot be made: there is no folder lba in {tmp_path}"
+    assert (ran.code, findings(ran)) == (4, [("R903", "--store", message, remedy)])
+    assert not (tmp_path / "lba").exists()
+    assert peqdlab("log-batch", RECIPE, "--store", "lab.db").code == 0
+
+
 def test_a_start_makes_the_folder_of_its_store(peqdlab, tmp_path):
     assert peqdlab("log-batch", RECIPE, "--store", str(tmp_path / "new" / "lab.db")).code == 0
     assert peqdlab("batches", "--store", str(tmp_path / "new" / "lab.db"), "--json").json["batches"][0]["id"] == "B0001"
@@ -301,6 +317,14 @@ def test_a_liquid_that_was_weighed_is_said_as_the_volume_that_it_is(started):
     assert re.search(r"^6a .* 4\.475 g \(= 5\.008 mL\) ", started("show", "B0001").out, re.MULTILINE)
     # 4.475 g of oleic acid (282.46 g/mol) are 15.843 mmol, and 0.973 mmol come with the stock, on 1.03 g of PbI2
     assert started("show", "B0001", "--json").json["ratios"]["OA/Pb"]["as_run"] == "7.526"
+
+
+def test_a_start_with_errors_says_how_to_go_on(peqdlab, edited, tmp_path):
+    path = edited(('cs_oleate = "8 mL"', 'cs_oleate = "30 mL"'))
+    ran = peqdlab("log-batch", path)
+    saved = f'peqdlab plan {path} --accept cs-limits="reason" -o plan.toml'
+    assert (ran.code, ran.err.split("\n")[-2]) == (1, f"not planned: 1 error; mend them, or accept them and go on with plan.toml: {saved}")
+    assert [finding["code"] for finding in peqdlab("log-batch", path, "--json").json["findings"]].count("cs-limits") == 1
 
 
 def test_a_refused_start_speaks_of_no_batch(peqdlab):
@@ -615,7 +639,7 @@ def at_once(*commands):
         subprocess.Popen([*PEQDLAB, *each, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for each in commands
     ]
     ended = [(process, *process.communicate(timeout=60)) for process in running]
-    assert [err for _, _, err in ended] == [""] * len(ended)
+    assert {line for _, _, err in ended for line in err.splitlines() if not line.startswith("new record: ")} == set()
     return [(process.returncode, json.loads(out)) for process, out, _ in ended]
 
 

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from inspect import getdoc
 
 import pytest
@@ -67,19 +66,103 @@ def test_a_bug_ends_with_3_and_a_report(peqdlab, monkeypatch):
         assert "ZeroDivisionError" in report.read()
 
 
-def test_an_interrupt_ends_with_130(tmp_path):
-    fifo = tmp_path / "slow.toml"
-    os.mkfifo(fifo)
-    process = subprocess.Popen([*PEQDLAB, "check", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(1)
+SLOW = """
+import sys, time
+import peqdlab.catalog
+peqdlab.catalog.check_file = lambda *_: (print("ready", flush=True), time.sleep(60))
+sys.argv = ["peqdlab", "check", "my.toml"]
+from peqdlab.__main__ import main
+main()
+"""
+
+
+def test_an_interrupt_ends_with_130_and_one_line():
+    process = subprocess.Popen([sys.executable, "-c", SLOW], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
-    assert (process.returncode, "Traceback" in err) == (130, False)
+    assert (process.returncode, err) == (130, "interrupted; nothing was half-written\n")
+
+
+def test_an_interrupt_while_the_program_is_loaded_ends_with_130_and_one_line(tmp_path):
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    ran = subprocess.run([*PEQDLAB, "plan", RECIPE], capture_output=True, text=True, env=environment)
+    assert (ran.returncode, ran.stderr) == (130, "interrupted; nothing was half-written\n")
+
+
+def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of the shell in which $P is the command."""
+    given = {**os.environ, "P": f"{sys.executable} -m peqdlab", **environment}
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=given, timeout=120)
 
 
 def test_a_closed_pipe_is_quiet():
-    ran = subprocess.run(f"'{sys.executable}' -m peqdlab plan {RECIPE} --json | head -n 1", shell=True, capture_output=True, text=True)
+    ran = shell(f"$P plan {RECIPE} --json | head -n 1")
     assert (ran.stdout, ran.stderr) == ("{\n", "")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "plan --help", "protocols", f"plan {RECIPE}", "--version"])
+def test_a_pipe_that_nobody_reads_ends_with_0(arguments):
+    assert shell(f"set -o pipefail; (sleep 0.2; $P {arguments}) | true").returncode == 0
+
+
+@pytest.mark.parametrize("arguments", ["--help", "protocols", f"plan {RECIPE}", "--version"])
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [(">&-", "standard output is closed"), ("> /dev/full", "the disk that standard output goes to is full")],
+)
+def test_standard_output_that_cannot_be_written_is_named(arguments, where, why):
+    ran = shell(f"$P {arguments} {where}")
+    remedy = "send it elsewhere, as in > FILE on another disk"
+    assert (ran.returncode, ran.stderr) == (2, f"the answer cannot be printed: {why}; {remedy}\n")
+
+
+def test_what_was_logged_stands_although_its_answer_cannot_be_printed(tmp_path):
+    store = str(tmp_path / "a.db")
+    ran = shell(f"$P log-batch {RECIPE} 4a=1g --store {store} >&-")
+    assert (ran.returncode, ran.stderr.split("\n")[-2].endswith("what was logged is in the record: peqdlab batches")) == (2, True)
+    assert shell(f"$P verify --store {store}").stdout.startswith("2 events, each as it was written")
+
+
+def test_all_streams_may_be_closed(tmp_path):
+    assert shell(f"$P log-batch {RECIPE} --store {tmp_path}/a.db <&- >&- 2>&-").returncode == 2
+    assert shell(f"$P verify --store {tmp_path}/a.db").returncode == 0
+
+
+def test_a_pipe_for_a_protocol_is_named_at_once(tmp_path):
+    fifo = tmp_path / "slow.toml"
+    os.mkfifo(fifo)
+    ran = subprocess.run([*PEQDLAB, "check", str(fifo), "--json"], capture_output=True, text=True, timeout=30)
+    assert (ran.returncode, '"code": "T004"' in ran.stdout, "a pipe or a device" in ran.stdout) == (2, True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("plan",), "Missing argument 'PROTOCOL'."),
+        (("batches", "--colour"), "No such option: --colour"),
+        (("plann",), "peqdlab has no command 'plann'"),
+        (("compare", "B0001"), "Missing argument 'B'."),
+        (("show",), "Missing argument 'BATCH'."),
+    ],
+)
+def test_wrong_usage_is_json_where_that_is_asked_for(peqdlab, arguments, message):
+    ran = peqdlab(*arguments, "--json")
+    (finding,) = ran.json["findings"]
+    assert (ran.code, ran.err, finding["code"], finding["severity"]) == (2, "", "A130", "error")
+    assert message in (None, finding["message"])
+
+
+@pytest.mark.parametrize("columns", [40, 60, 132])
+def test_a_pipe_is_as_wide_as_columns_says(columns):
+    ran = shell(f"$P plan {RECIPE}", COLUMNS=str(columns))
+    assert max(map(len, ran.stdout.split("\n"))) <= columns
+
+
+@pytest.mark.parametrize("columns", ["", "0", "wide", "-3", "٤٠"])
+def test_columns_that_are_no_number_are_passed_over(columns):
+    assert shell(f"$P plan {RECIPE}", COLUMNS=columns).stdout == shell(f"$P plan {RECIPE}").stdout
 
 
 def test_off_a_terminal_there_are_no_colours():
@@ -110,9 +193,14 @@ def test_on_a_terminal_it_is_coloured_and_fits(columns):
     assert max(len(line.rstrip("\r")) for line in plain.split("\n")) <= columns
 
 
-def test_a_stream_that_cannot_encode_shows_a_question_mark():
-    ran = subprocess.run([*PEQDLAB, "plan", RECIPE], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
-    assert (ran.returncode, ran.stdout.split(b"\n")[0]) == (0, b"CsPbI? dots, binary route, 50 mL ODE")
+def test_a_stream_without_the_signs_has_them_spelt(tmp_path):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run([*PEQDLAB, "plan", RECIPE], capture_output=True, env=environment)
+    assert (ran.returncode, ran.stdout.split(b"\n")[0]) == (0, b"CsPbI3 dots, binary route, 50 mL ODE")
+    assert b"heat to 120 deg C for 2 h under vacuum" in ran.stdout
+    assert max(map(len, ran.stdout.split(b"\n"))) <= 100
+    latin = subprocess.run([*PEQDLAB, "plan", RECIPE], capture_output=True, env={**environment, "PYTHONIOENCODING": "latin-1"})
+    assert "heat to 120 °C for 2 h".encode("latin-1") in latin.stdout
 
 
 def test_protocols_lists_and_shows(peqdlab):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from io import TextIOWrapper
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
+from peqdlab.cli.streams import open_streams, unprinted
+from peqdlab.errors import EXIT_CLEAN, EXIT_INTERRUPTED, EXIT_USAGE
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # A command's module is imported when it is called, so that none pays for the others. name -> first line of its help.
 COMMANDS: Final = {
@@ -28,6 +30,8 @@ COMMANDS: Final = {
     "config": "Show or set the lab's balances, pipettes and rotor.",
     "verify": "Check that no event was touched since it was written.",
 }
+# What every error of the command line is; typer gives it no name of its own.
+_WRONG_USAGE: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
 
 
@@ -62,9 +66,44 @@ class LazyCommands(TyperGroup):
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             from peqdlab.findings import suggest
 
-            print(f"peqdlab has no command {args[0]!r}: {suggest(args[0], COMMANDS)}; see peqdlab --help", file=sys.stderr)
-            sys.exit(2)
+            print_usage_error(f"peqdlab has no command {args[0]!r}", f"{suggest(args[0], COMMANDS)}; see peqdlab --help", given=args)
         return super().resolve_command(ctx, args)
+
+    def main(self, *arguments: Any, **keywords: Any) -> NoReturn:
+        """Run the command that the arguments name; every end is an exit code of the contract, wrong usage included."""
+        typed = arguments[0] if arguments else keywords.get("args")
+        given = list(sys.argv[1:] if typed is None else typed)
+        try:
+            try:
+                with self.make_context("peqdlab", list(given)) as context:
+                    self.invoke(context)
+            finally:
+                sys.stdout.flush()
+        except _WRONG_USAGE as error:
+            wrong: Any = error
+            if "--json" in given:
+                print_usage_error(wrong.format_message(), f"{wrong.ctx.command_path if wrong.ctx else 'peqdlab'} --help", given=given)
+            wrong.show()
+            sys.exit(EXIT_USAGE)
+        except typer.Exit as ended:
+            sys.exit(ended.exit_code)
+        except (typer.Abort, EOFError):
+            sys.exit(EXIT_INTERRUPTED)
+        except OSError as error:
+            unprinted(error, logged=False)
+        sys.exit(EXIT_CLEAN)
+
+
+def print_usage_error(message: str, remedy: str, *, given: Sequence[str]) -> NoReturn:
+    """End because the command line itself does not fit (exit 2): as JSON to standard output where that is asked for, else one line."""
+    if "--json" in given:
+        from peqdlab.cli.running import report
+        from peqdlab.findings import Finding, Place
+
+        report((Finding("error", "A130", Place("command line"), message, remedy),), as_json=True)
+    else:
+        print(f"{message}: {remedy}", file=sys.stderr)
+    sys.exit(EXIT_USAGE)
 
 
 def _loaded(name: str) -> Any:
@@ -102,8 +141,6 @@ def root(version: Version = False) -> None:
 
 
 def main() -> None:
-    """Run the command line; what a stream cannot encode is shown as ? rather than ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    """Run the command line on the streams as they are found."""
+    open_streams()
     app()

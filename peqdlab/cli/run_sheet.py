@@ -47,6 +47,8 @@ def _sheet(name: str, store: str | None) -> tuple[dict[str, object], list[Block]
 
 def planned_document(name: str) -> dict[str, object]:
     """Return the document of a saved plan, or of a protocol planned now; ends with its findings where errors stand unaccepted."""
+    from shlex import quote
+
     from peqdlab.cli.planning import made_plan, read_saved_plan
     from peqdlab.document import plan_document
     from peqdlab.errors import ContentError
@@ -54,5 +56,8 @@ def planned_document(name: str) -> dict[str, object]:
     saved = read_saved_plan(name)
     made = made_plan(name)
     if made.blocking:
-        raise ContentError(*made.findings)
+        accepting = " ".join(f'--accept {code}="reason"' for code in dict.fromkeys(finding.code for finding in made.blocking))
+        count = f"{len(made.blocking)} error{'s' if len(made.blocking) > 1 else ''}"
+        saved_as = f"peqdlab plan {quote(name)} {accepting} -o plan.toml"
+        raise ContentError(*made.findings, advice=f"not planned: {count}; mend them, or accept them and go on with plan.toml: {saved_as}")
     return saved or plan_document(made)

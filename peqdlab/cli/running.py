@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 from peqdlab import errors
+from peqdlab.cli.streams import UNPRINTED, columns_of, unprinted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from peqdlab.findings import Finding
 
 Returned = TypeVar("Returned")
-PLAIN_COLUMNS = 100
-# Standard output went away, or has no room: no bug of the program.
-_UNPRINTED = (errno.EPIPE, errno.ENOSPC, errno.EIO)
+_WRITERS = ("log_batch", "measure")  # the commands whose entries stand, even where their answer cannot be printed
 
 
 def command(function: Callable[..., Returned]) -> Callable[..., Returned]:
@@ -33,11 +31,7 @@ def command(function: Callable[..., Returned]) -> Callable[..., Returned]:
             finally:
                 sys.stdout.flush()  # at exit it would be too late to say what failed
         except OSError as error:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if error.errno == errno.EPIPE:
-                sys.exit(errors.EXIT_CLEAN)
-            print(f"the answer cannot be printed: {error.strerror}; what was logged is in the record: peqdlab batches", file=sys.stderr)
-            sys.exit(errors.EXIT_USAGE)
+            unprinted(error, logged=function.__name__ in _WRITERS)
 
     return wrapped
 
@@ -48,12 +42,14 @@ def _guarded(function: Callable[..., Returned], *args: Any, **keywords: Any) -> 
         return function(*args, **keywords)
     except errors.PeqdlabError as error:
         report(error.findings, as_json=bool(keywords.get("as_json")))
+        if error.advice and not keywords.get("as_json"):
+            print(error.advice, file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("interrupted; nothing was half-written", file=sys.stderr)
         sys.exit(errors.EXIT_INTERRUPTED)
     except Exception as error:  # a bug must end as a report file, not as a traceback
-        if isinstance(error, OSError) and error.errno in _UNPRINTED:
+        if isinstance(error, OSError) and error.errno in UNPRINTED:
             raise
         _report_bug(error)
 
@@ -105,24 +101,28 @@ def show_blocks(blocks: Iterable[Block]) -> None:
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         from peqdlab.writers.terminal import print_terminal
 
-        print_terminal(blocks, _columns())
+        print_terminal(_spelt(blocks, sys.stdout), columns_of(sys.stdout))
     else:
         from peqdlab.writers.text import render_text
 
-        sys.stdout.write(render_text(blocks, _columns() if sys.stdout.isatty() else PLAIN_COLUMNS))
+        sys.stdout.write(render_text(_spelt(blocks, sys.stdout), columns_of(sys.stdout)))
 
 
 def talk(blocks: Iterable[Block]) -> None:
     """Print blocks to standard error."""
     from peqdlab.writers.text import render_text
 
-    sys.stderr.write(render_text(blocks, _columns() if sys.stderr.isatty() else PLAIN_COLUMNS))
+    sys.stderr.write(render_text(_spelt(blocks, sys.stderr), columns_of(sys.stderr)))
 
 
-def _columns() -> int:
-    import shutil
+def _spelt(blocks: Iterable[Block], stream: TextIO) -> Iterable[Block]:
+    """Return blocks in letters that a stream has, before they are laid out: a spelling may be longer than its sign."""
+    encoding = stream.encoding or "utf-8"
+    if "utf" in encoding.lower():
+        return blocks
+    from peqdlab.spelling import spell_all
 
-    return shutil.get_terminal_size((PLAIN_COLUMNS, 24)).columns
+    return [spell_all(block, encoding) for block in blocks]
 
 
 def fail(code: str, argument: str, message: str, remedy: str) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,10 +33,23 @@ def store_option(given: str | None) -> str:
 
 
 def open_record(given: str | None, *, create: bool = False) -> Store:
-    """Return the open store; raises StoreError (exit code 4) where there is none or it cannot be used."""
+    """Return the open store; a new one is said to be new. Raises StoreError (exit code 4) where there is none or it cannot be used."""
     from peqdlab.store import open_store
 
-    return open_store(store_location(given), create=create)
+    location = store_location(given)
+    is_new = create and not _is_there(location)
+    store = open_store(location, create=create)
+    if is_new:
+        print(f"new record: {store.path.absolute()}", file=sys.stderr)
+    return store
+
+
+def _is_there(location: str) -> bool:
+    """Return whether a file that holds anything is at a path."""
+    try:
+        return os.stat(location).st_size > 0  # noqa: PTH116 - pathlib would be loaded for this alone
+    except (OSError, ValueError):
+        return False
 
 
 def is_batch(name: str) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _GAP: Final = "  "
 _BLANK: Final = "__________"
 _NARROWEST: Final = 4
+_READABLE: Final = 8  # a table whose columns do not all get as many letters is told row by row
 
 
 def unstyled(text: str, tone: str) -> str:  # noqa: ARG001 - a style takes a tone
@@ -90,7 +91,10 @@ def _pad(text: str, columns: int, *, right: bool = False) -> str:
 def _table(table: Table, columns: int, style: Callable[[str, str], str]) -> list[str]:
     head, *rows = [tuple(printable(cell) for cell in row) for row in (table.columns, *table.rows)]
     widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - columns
+    gaps = len(_GAP) * (len(widths) - 1)
+    if sum(min(size, _READABLE) for size in widths) + gaps > columns:
+        return _stacked(head, rows, columns, style)
+    excess = sum(widths) + gaps - columns
     while excess > 0 and max(widths) > _NARROWEST:
         widest = widths.index(max(widths))
         cut = min(excess, max(widths[widest] - (sorted(widths)[-2] if len(widths) > 1 else 0), 1), widths[widest] - _NARROWEST)
@@ -100,6 +104,16 @@ def _table(table: Table, columns: int, style: Callable[[str, str], str]) -> list
     lines = [style(line, "quiet") for line in _row(head, widths, right)] if any(head) else []
     for row in rows:
         lines += _row(row, widths, right)
+    return lines
+
+
+def _stacked(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], columns: int, style: Callable[[str, str], str]) -> list[str]:
+    """Return a table that is too wide for its page as one paragraph a row: its first cell, then the others under their names."""
+    lines = []
+    for first, *rest in rows:
+        lines += [style(line, "strong") for line in wrap(f"{head[0]} {first}".strip(), columns)]
+        told = "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(head[1:], rest, strict=True) if cell)
+        lines += wrap(told, columns - len(_GAP), _GAP) if told else []
     return lines
 
 
