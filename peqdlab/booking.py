@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 from peqdlab import language
 from peqdlab.books import Blanks, Books, Inputs, StepRun, Use
 from peqdlab.dispensing import amount_mmol, delivered, mass_and_volume
+from peqdlab.films import Films
 from peqdlab.findings import Doubt
 from peqdlab.ledger import Account, Contents
 from peqdlab.parameters import evaluate_parameters
 from peqdlab.queries import ONE, vessel_of
 from peqdlab.scaling import rule_of
 from peqdlab.units import ARITHMETIC, KINDS, ZERO, Quantity, plain, require_kind, significant
-from peqdlab.vessels import Vessels, floored
+from peqdlab.vessels import floored
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from peqdlab.instruments import Instruments
     from peqdlab.preparation import Material, Preparation, Step, Template, Value
     from peqdlab.reagents import Reagent, Reagents
-    from peqdlab.source import KeyPath
 
 _ADVERB_KINDS: Final = {name: key.takes for name, key in language.ADVERBS.items() if key.takes.startswith("quantity:")}
+_MOST_CYCLES: Final = 100
 
 
 def book(template: Template, reagents: Reagents, inputs: Inputs) -> Books:
@@ -34,26 +35,42 @@ def book(template: Template, reagents: Reagents, inputs: Inputs) -> Books:
     return _Booking(template, reagents, inputs).run()
 
 
-class _Booking(Vessels):
+class _Booking(Films):
     """One walk: every step in order, what it puts in, and what it asks."""
 
     def run(self) -> Books:
         self.books.parameters, findings = evaluate_parameters(self.template, self.inputs.settings)
         self.books.findings += findings
+        self._open_needs()
         n = 0
         for preparation in self.template.preparations:
             atmosphere: Value | None = None
-            for step in preparation.steps:
-                n += 1
-                atmosphere = step.value_of("under") or atmosphere
-                self._step(n, preparation, step, atmosphere)
+            cycles = self._cycles(preparation, n)
+            for cycle in range(1, cycles + 1):
+                for step in preparation.steps:
+                    n += 1
+                    atmosphere = step.value_of("under") or atmosphere
+                    self._step(n, preparation, step, atmosphere, (cycle, cycles) if preparation.repeat else None)
+                self.said = {(found.code, found.where) for found in self.books.findings} if cycle < cycles else set()
             self._finish(preparation)
         return self.books
 
+    def _cycles(self, preparation: Preparation, n: int) -> int:
+        """Return how many times the steps of a preparation are done."""
+        found = self._value(preparation.repeat, preparation, n, "ratio") if preparation.repeat else None
+        if found is None:
+            return 1
+        if found.value != found.value.to_integral_value() or not 1 <= found.value <= _MOST_CYCLES:
+            message = f"{preparation.name} is repeated {plain(found.value)} times"
+            self._doubt(preparation.repeat.path, Doubt("B209", message, 'write a whole number from 1 to 100, as in repeat = "4"'))  # type: ignore[union-attr]
+            return 1
+        return int(found.value)
+
     # steps -----------------------------------------------------------------------------------------------------------
 
-    def _step(self, n: int, preparation: Preparation, step: Step, atmosphere: Value | None) -> None:
+    def _step(self, n: int, preparation: Preparation, step: Step, atmosphere: Value | None, cycle: tuple[int, int] | None) -> None:
         vessel = vessel_of(preparation.name)
+        before = self.ledger.contents(vessel).copy()
         values = self._step_values(n, preparation, step)
         blanks = Blanks(n)
         for asks, adverb in step.verb.blanks:
@@ -66,15 +83,20 @@ class _Booking(Vessels):
         self._set_temperature(n, step, values, preparation.name)
         self._capacity(n, preparation, arrived, step)
         warmth = dict(self.temperature_c)
-        run = StepRun(n, step, preparation, values, warmth.get(preparation.name), atmosphere, uses, blanks.all(), arrived, arrived, warmth)
+        now_c = warmth.get(preparation.name)
+        run = StepRun(n, step, preparation, values, now_c, atmosphere, uses, blanks.all(), arrived, arrived, warmth, cycle)
         self._react(n, preparation)
         if self.forming_steps.get(preparation.name) == step.path:
             self.books.forming.append(run)
-            self._form_product(n, vessel)
+            self._form_product(n, preparation)
         self._lose(n, vessel, step)
         run = run._replace(left=self.ledger.contents(vessel).copy())
         if step.verb.books == "split" and step.text_of("take"):
             run = self._take(run, vessel)
+        elif step.verb.books == "start":
+            self._go_on(n, preparation, run)
+        elif step.verb.books in ("coat", "rinse", "dip", "dry"):
+            self._on_substrates(run, before)
         self.books.steps.append(run)
 
     def _step_values(self, n: int, preparation: Preparation, step: Step) -> dict[str, Quantity]:
@@ -108,7 +130,7 @@ class _Booking(Vessels):
         volume, vessel = held.volume_ml, preparation.vessel
         if volume > self.books.fullest_ml.get(preparation.name, (ZERO, 0))[0]:
             self.books.fullest_ml[preparation.name] = (volume, n)
-        if not vessel.counted and volume > vessel.capacity_ml and step.materials:
+        if not vessel.counted and not vessel.is_substrates and volume > vessel.capacity_ml and step.materials:
             message = f"{preparation.name} holds {significant(volume)} mL after step {n}, its {vessel.kind} {plain(vessel.capacity_ml)} mL"
             remedy = f'vessel = "{_next_size(volume, self.inputs.instruments)} mL {vessel.kind}", or put in less'
             self._doubt(vessel.path, Doubt("B205", message, remedy))
@@ -132,6 +154,9 @@ class _Booking(Vessels):
             self.ledger.move(n, Account("bottle", use.reagent.key), target, delivered(use, self.reagents), "added")
         return use
 
+    def _times(self, material: Material) -> int:
+        return self.inputs.substrates if material.scales == "per substrate" else 1
+
     def _factor(self, material: Material, reagent: Reagent | None, preparation: str) -> Decimal:
         for name in (f"{preparation}.{material.name}", material.name, reagent.key if reagent else ""):
             if name in self.inputs.factors:
@@ -152,14 +177,16 @@ class _Booking(Vessels):
             dispensed = require_kind(actual, "mass", "volume")
             mass, volume = mass_and_volume(reagent, dispensed, assay)
         n_mmol = amount_mmol(reagent, mass, assay)
-        return Use(code, material, preparation.name, reagent, mass, volume, n_mmol, dispensed)
+        return Use(code, material, preparation.name, reagent, mass, volume, n_mmol, dispensed, self._times(material))
 
     def _draw(self, n: int, preparation: Preparation, material: Material, blanks: Blanks, target: Account) -> Use | None:
         source = vessel_of(material.name)
-        held = self.ledger.contents(source)
-        present = held.volume_ml
         if not self._is_made(n, material.name, preparation.name, material.path):
             return None
+        if material.name in self.endless:
+            return self._draw_from_shelf(n, preparation, material, blanks)
+        held = self.ledger.contents(source)
+        present = held.volume_ml
         if not held.species:
             message = f"step {n} uses {material.name}, of which nothing is left"
             self._doubt(material.path, Doubt("B201", message, f"use less of {material.name} before, or make more of it"))
@@ -167,29 +194,41 @@ class _Booking(Vessels):
         if material.amount is None:
             self.ledger.move(n, source, target, held.copy(), "poured")
             return Use("", material, preparation.name, None, None, present, None, Quantity(present, KINDS["volume"]))
-        wanted = self._value(material.amount, preparation, n, "volume", rule=rule_of(material.scales))
-        if wanted is None:
+        code, volume = self._volume_drawn(n, preparation, material, blanks)
+        if volume is None:
             return None
-        wanted = Quantity(ARITHMETIC.multiply(wanted.value, self._factor(material, None, preparation.name)), wanted.dimension)
-        code, actual = blanks.take(material.name, wanted, self.inputs.amounts)
-        volume = (actual or wanted).value
         if volume > present:
             found = f"step {n} draws {plain(volume)} mL of {material.name}, of which {significant(present)} mL is there"
             self._doubt(material.amount.path, Doubt("B201", found, f"draw at most {floored(present)} mL, or make more of {material.name}"))
         fraction = min(ARITHMETIC.divide(volume, present), ONE) if present else ZERO
         self.ledger.move(n, source, target, held.share(fraction), "drawn")
-        return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]))
+        return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]), self._times(material))
 
-    def _is_made(self, n: int, name: str, into: str, path: KeyPath) -> bool:
-        """Return whether a preparation has been made by now; report it otherwise."""
-        if name in self.books.finished:
-            return True
-        found, remedy = f"{name} is used at step {n} before it is made", f"move make.{name} above make.{into}"
-        if name == into:
-            found, remedy = f"{name} is put into itself at step {n}", "name another preparation, or a reagent"
-        self._doubt(path, Doubt("B202", found, remedy))
-        self.books.incomplete = True
-        return False
+    def _volume_drawn(self, n: int, preparation: Preparation, material: Material, blanks: Blanks) -> tuple[str, Decimal | None]:
+        """Return the code of the blank and the volume (mL), as logged where it was; None after a finding."""
+        wanted = self._value(material.amount, preparation, n, "volume", rule=rule_of(material.scales))
+        if wanted is None:
+            return "", None
+        wanted = Quantity(ARITHMETIC.multiply(wanted.value, self._factor(material, None, preparation.name)), wanted.dimension)
+        code, actual = blanks.take(material.name, wanted, self.inputs.amounts)
+        return code, (actual or wanted).value
+
+    def _draw_from_shelf(self, n: int, preparation: Preparation, material: Material, blanks: Blanks) -> Use | None:
+        """Draw from a need of which there is as much as is used."""
+        name, known = material.name, bool(self.endless[material.name].liquids)
+        if material.amount is None or not known:
+            unsaid = f"all of {name}; how much there is" if known else f"{name}; nothing feeds it, and what it is in"
+            message, key = f"step {n} uses {unsaid}, is not said", "volume" if known else "in"
+            remedy = f"--use {name}=PROTOCOL/VARIANT, --use {name}=B0001, or add {key} to needs.{name}"
+            self._doubt(material.path, Doubt("B210", message, remedy))
+            self.books.incomplete = True
+            return None
+        code, volume = self._volume_drawn(n, preparation, material, blanks)
+        if volume is None:
+            return None
+        drawn = self.endless[material.name].share(volume)
+        self.ledger.move(n, Account("bottle", material.name), vessel_of(preparation.name), drawn, "drawn")
+        return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]), self._times(material))
 
 
 def _next_size(volume_ml: Decimal, instruments: Instruments) -> str:

@@ -27,6 +27,13 @@ class Room(NamedTuple):
     relative_humidity: Decimal | None = None
 
 
+class Stock(NamedTuple):
+    """What is there of something that a plan uses and does not make: where it comes from, in words, and what it holds."""
+
+    origin: str
+    contents: Contents
+
+
 class Inputs(NamedTuple):
     """What a run of the books may be given besides the template.
 
@@ -34,7 +41,8 @@ class Inputs(NamedTuple):
     ``labels_hold`` names stocks whose label is taken at its word; ``factors`` multiply every amount of a material, or those of
     one preparation, as in ``crude.OA``.
     ``scale`` is the size against the published one; ``weighed`` gives, by ``preparation.material``, what is there of a reagent;
-    ``assays`` give the mass fraction of the named reagent in a bottle, by reagent; ``instruments`` are the lab's.
+    ``assays`` give the mass fraction of the named reagent in a bottle, by reagent; ``instruments`` are the lab's; ``substrates`` is
+    how many there are; ``stocks`` are what the template needs and does not make, by name.
     """
 
     settings: Mapping[str, Quantity] = MappingProxyType({})
@@ -46,6 +54,8 @@ class Inputs(NamedTuple):
     weighed: Mapping[str, Quantity] = MappingProxyType({})
     assays: Mapping[str, Decimal] = MappingProxyType({})
     instruments: Instruments = DEFAULT
+    substrates: int = 1
+    stocks: Mapping[str, Stock] = MappingProxyType({})
 
 
 class Use(NamedTuple):
@@ -59,6 +69,7 @@ class Use(NamedTuple):
     volume_ml: Decimal | None
     amount_mmol: Decimal | None
     quantity: Quantity
+    times: int = 1  # on how many substrates the quantity is shared out
 
 
 class Blank(NamedTuple):
@@ -87,6 +98,7 @@ class StepRun(NamedTuple):
     arrived: Contents
     left: Contents
     temperatures_c: Mapping[str, Decimal | None] = MappingProxyType({})
+    cycle: tuple[int, int] | None = None  # which of how many, where the steps of a preparation are repeated
 
 
 class Books:

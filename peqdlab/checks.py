@@ -105,11 +105,10 @@ def _at_step(n: int) -> Callable[[Books], tuple[StepRun, ...]]:
 
 
 def _moments(check: Check, books: Books) -> tuple[StepRun, ...]:
-    """Return the steps at which a check is judged."""
-    if check.at == "end":
-        matching = books.steps[-1:]
-    else:
-        matching = [run for run in books.steps if check.at in (run.step.text_of("name"), run.step.verb.name)]
+    """Return the steps at which a check is judged: of its own variant, where a plan joins several."""
+    own = [run for run in books.steps if run.step.path[0] == check.path[0]]
+    named = [run for run in own if check.at in (run.step.text_of("name"), run.step.verb.name)]
+    matching = own[-1:] if check.at == "end" else named
     return tuple(matching if "room." in check.want_text else matching[-1:])
 
 
@@ -139,7 +138,7 @@ def _as_logged(failure: _Failure, case: Case) -> str:
 
 
 def _general(case: Case) -> Iterator[_Failure]:
-    for injection in injections_of(case.template, case.books):
+    for injection in injections_of(case.books):
         for row in ROWS:
             if not _applies(row, injection):
                 continue
@@ -271,7 +270,7 @@ def check_unverified(template: Template) -> tuple[Finding, ...]:
     """Return one note that counts the values without a source read, and the repaired digits."""
     evidence = [evidence_of(template, tag) for path, tag in template.tags if path[-1] != "why"]
     unverified, repaired = (sum(kind == doubtful for kind in evidence) for doubtful in DOUBTFUL)
-    unread = evidence_of(template, template.default_source) in DOUBTFUL
+    unread = any(evidence_of(template, tag) in DOUBTFUL for tag in default_sources(template))
     if not unverified and not repaired and not unread:
         return ()
     parts = [
@@ -291,6 +290,11 @@ def cited(citations: dict[str, Citation], tag: str) -> str:
     if citation is None:
         return tag
     return f"{citation.cite}, doi:{citation.doi}" if citation.doi else citation.cite
+
+
+def default_sources(template: Template) -> tuple[str, ...]:
+    """Return the source of the values that name none, of every protocol of a plan."""
+    return tuple(dict.fromkeys(part.template.default_source for part in template.parts)) or (template.default_source,)
 
 
 def evidence_of(template: Template, tag: str) -> str:

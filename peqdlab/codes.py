@@ -39,7 +39,8 @@ CODES: Final[dict[str, Code]] = {
     "L115": Code("error", "no product to form", "A preparation forms the product, but the variant names none."),
     "L116": Code("error", "nothing to extend", "A variant extends another variant of the same file, and not in a circle."),
     "L117": Code("error", "nothing to leave out or swap", "without and swap name what the extended variant has."),
-    "L118": Code("error", "no rule of scaling", "A quantity is linear, fixed, per vessel, or at most some quantity."),
+    "L118": Code("error", "no rule of scaling", "A quantity is linear, fixed, per vessel, per substrate, or at most some quantity."),
+    "L119": Code("error", "needed and made", "A variant either makes a preparation or needs it from elsewhere."),
     # Q is for quantities.
     "Q101": Code("error", "no number", "A quantity starts with a number."),
     "Q102": Code("error", "not a finite number in range", "NaN, infinity, and numbers beyond 1e30 or 30 digits are not quantities."),
@@ -72,6 +73,19 @@ CODES: Final[dict[str, Code]] = {
     "B205": Code("error", "vessel overflows", "The vessel holds less than what is put in."),
     "B206": Code("error", "no product forms", "An ion of the product is missing when the last reactant has arrived."),
     "B207": Code("warning", "liquid left with the solid not stated", "A pellet keeps some liquid; none is assumed unless stated."),
+    "B208": Code(
+        "warning", "share that stays not stated", "Most of a spun ink leaves; all of it is taken to stay unless stated."
+    ),
+    "B209": Code("error", "not a number of repeats", "Steps are repeated a whole number of times, from 1 to 100."),
+    "B210": Code("error", "amount of a need not known", "All of a need is used, and nothing says how much there is."),
+    "B211": Code(
+        "error", "not on substrates", "Coating, dipping, flooding and rinsing are done in a preparation whose vessel is substrates."
+    ),
+    # N is for what a plan needs from elsewhere.
+    "N101": Code("note", "need not fed", "Nothing feeds what the variant needs; what it says of it is taken instead."),
+    "N102": Code("note", "left out", "A later protocol takes what this preparation was made from, so it is not made."),
+    "N103": Code("error", "nothing to feed it", "--use names a need or preparation of the plan, and what brings it."),
+    "N104": Code("error", "brings nothing", "Every protocol of a chain but the last makes something that a later one needs."),
     # I is for the lab's instruments.
     "I101": Code("warning", "rounding moves a ratio", "Dispensed in the steps of the instruments, a ratio is 1 % or more off."),
     "I102": Code("warning", "less than an instrument measures", "A quantity lies below the range of the instrument that reaches lowest."),

@@ -9,20 +9,20 @@ from peqdlab import __version__
 from peqdlab.asked import asked_of
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.centrifuge import spin_of
-from peqdlab.checks import cited, evidence_of
-from peqdlab.chemistry import perovskite_ions
+from peqdlab.checks import cited, default_sources, evidence_of
 from peqdlab.dispensing import as_dispensed, dispensed_with
-from peqdlab.expressions import names_in
+from peqdlab.frozen import choices, member_row, parts_of, reagents_used, template_row
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.instruments import instruments_data
+from peqdlab.layers import layers_of
 from peqdlab.resized import scale_rows
 from peqdlab.schedule import time_of
 from peqdlab.stoichiometry import concentration
 from peqdlab.supplies import ahead_rows, equipment_rows, totals_rows
 from peqdlab.uncertainty import forming_part, ratio_uncertainty, rounding_errors
-from peqdlab.units import RATIO, Quantity, plain, restate, significant, stated
+from peqdlab.units import plain, significant, stated
 from peqdlab.waste import lead_balance, waste_rows
-from peqdlab.wording import doubt_mark, say_step, source_of_value
+from peqdlab.wording import doubt_mark, each_of, said_dispensed, say_step, source_of_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from peqdlab.asked import Asked
     from peqdlab.books import StepRun, Use
     from peqdlab.findings import Finding
+    from peqdlab.layers import Layer
     from peqdlab.ledger import Contents
     from peqdlab.plan import Plan
-    from peqdlab.preparation import Preparation, Template
+    from peqdlab.preparation import Need, Preparation
 
 SCHEMA: Final = "peqdlab.plan/1"
 _MG_PER_G: Final = Decimal(1000)
@@ -50,21 +51,24 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "title": template.title,
         "product": template.product,
         "shell": list(template.shell),
-        "source": cited(template.citations, template.default_source),
-        "evidence": evidence_of(template, template.default_source),
-        **_choices(plan),
+        "source": "; ".join(cited(template.citations, tag) for tag in default_sources(template)),
+        "evidence": "; ".join(dict.fromkeys(evidence_of(template, tag) for tag in default_sources(template))),
+        **choices(plan),
         "materials": [material_row(plan, use) for run in plan.books.steps for use in run.uses if use.reagent is not None],
         "preparations": [_preparation_row(plan, preparation) for preparation in template.preparations],
         **_stoichiometry(plan),
         "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
-        "layers": [],
+        "substrates": plan.inputs.substrates if any(made.vessel.is_substrates for made in template.preparations) else None,
+        "layers": [_layer_row(n, layer) for n, layer in enumerate(layers_of(plan.books), start=1)],
+        "needs": [_need_row(plan, need) for need in template.needs.values()],
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
         **_before_starting(plan),
         "instruments": instruments_data(plan.instruments),
         "sources": {tag: cited(template.citations, tag) for tag in _tags_used(plan)},
-        "template": {"file": template.source.name, "text": template.source.text, "sha256": sha256_hex(template.source.text)},
-        "reagents": _reagents_used(plan),
+        "template": template_row(parts_of(template)[0].template),
+        "members": [member_row(part) for part in template.parts] if len(template.parts) > 1 else [],
+        "reagents": reagents_used(plan),
     }
     document["digest"] = digest(document)
     return document
@@ -113,22 +117,11 @@ def _precision(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _choices(plan: Plan) -> dict[str, Any]:
-    """Return what was chosen of the template: enough to plan again."""
-    inputs = plan.inputs
-    return {
-        "scale": str(inputs.scale),
-        "choices": {name: restate(value) for name, value in inputs.settings.items()},
-        "weighed": {name: restate(value) for name, value in inputs.weighed.items()},
-        "assays": {name: restate(Quantity(value, RATIO)) for name, value in inputs.assays.items()},
-        "accepted": plan.accepted,
-    }
-
-
 def digest(document: dict[str, Any]) -> str:
     """Return ``sha256:…`` of a document's canonical JSON without its digest, empty keys, and where its file lies."""
     bare = without_nulls({key: value for key, value in document.items() if key != "digest"})
-    bare["template"].pop("file")
+    for template in (bare["template"], *(member["template"] for member in bare.get("members", []))):
+        template.pop("file", None)
     for finding in bare["findings"]:
         finding["where"].pop("file", None)
     return f"sha256:{sha256_hex(canonical_json(bare))}"
@@ -141,6 +134,25 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [without_nulls(item) for item in value]
     return value
+
+
+def _layer_row(n: int, layer: Layer) -> dict[str, Any]:
+    baths = {name: plain(seconds) for name, seconds in layer.baths.items()}
+    return {"n": n, "step": layer.step, "ink": layer.ink, "dips": layer.dips, "exposure_s": plain(layer.exposure_s), "baths_s": baths}
+
+
+def _need_row(plan: Plan, need: Need) -> dict[str, Any]:
+    stock = plan.inputs.stocks.get(need.name)
+    uses = [use for run in plan.books.steps for use in run.uses if use.material.name == need.name]
+    drawn = sum((use.volume_ml for use in uses if use.volume_ml is not None), Decimal(0))
+    return {
+        "id": need.name,
+        "is": need.what,
+        "product": need.product,
+        "from": stock.origin if stock else None,
+        "used_ml": significant(drawn),
+        "there_ml": significant(stock.contents.volume_ml) if stock else None,
+    }
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
@@ -175,8 +187,9 @@ def material_row(plan: Plan, use: Use) -> dict[str, Any]:
         "mass_g": stated(use.quantity.value / _MG_PER_G) if use.quantity.is_kind("mass") else None,
         "volume_ml": stated(use.quantity.value) if use.quantity.is_kind("volume") else None,
         "amount_mmol": significant(use.amount_mmol) if use.amount_mmol is not None else None,
-        "as_dispensed": as_dispensed(use.quantity, plan.instruments),
-        **dispensed_with(use.quantity, plan.instruments),
+        "as_dispensed": said_dispensed(use, instruments=plan.instruments),
+        "substrates": use.times if use.times > 1 else None,
+        **dispensed_with(each_of(use), plan.instruments),
         "typed": material.amount.text if material.amount else "all",
         "remark": (material.amount.remark if material.amount else "") or None,
         "grade": material.grade or None,
@@ -228,6 +241,8 @@ def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str,
         "atmosphere": None if run.atmosphere is None else run.atmosphere.text,
         "relative_humidity_pct": None,
         "hold": step.adverbs.get("hold") is True,
+        "cycle": run.cycle[0] if run.cycle else None,
+        "cycles": run.cycle[1] if run.cycle else None,
         "asks": list(step.texts_of("ask")),
         "room_wanted": [
             check.want_text
@@ -246,32 +261,5 @@ def _blank_row(plan: Plan, blank: Asked) -> dict[str, Any]:
 
 def _tags_used(plan: Plan) -> list[str]:
     template = plan.template
-    tags = [template.default_source, *(tag for _, tag in template.tags), *(tag for check in template.checks for tag in check.sources)]
+    tags = [*default_sources(template), *(tag for _, tag in template.tags), *(tag for check in template.checks for tag in check.sources)]
     return list(dict.fromkeys(tags))
-
-
-def _reagents_used(plan: Plan) -> dict[str, Any]:
-    """Return every row that this template can be read and planned with again, whatever the values of its parameters."""
-    template, reagents = plan.template, plan.reagents
-    steps = [step for preparation in template.preparations for step in preparation.steps]
-    used = [reagents.find(material.name) for step in steps for material in step.materials if not material.is_preparation]
-    reactions = [reaction for preparation in template.preparations for reaction in preparation.react]
-    species = {name for reagent in used for name, _ in reagent.delivers} | {*template.shell}
-    species |= {str(reagent.row["solution"]["rest"]) for reagent in used if "solution" in reagent.row}
-    species |= {name for reaction in reactions for side in (reaction.reactants, reaction.products) for name, _ in side}
-    species |= {ion for ion, _ in perovskite_ions(template.product)} if template.product else set()
-    parts = _parts_named(template)
-    species |= {name for name, row in reagents.data["species"].items() if row.get("part") in parts}
-    # What forms or boils off has a boiling point too, and the general checks ask for it again.
-    return reagents.subset({reagent.key for reagent in used} | {name for name in species if reagents.named(name)}, species)
-
-
-def _parts_named(template: Template) -> set[str]:
-    """Return the parts that labels, checks and expressions of a template may count by."""
-    steps = [step for preparation in template.preparations for step in preparation.steps]
-    amounts = [value for step in steps for material in step.materials for value in (material.amount, material.assay)]
-    values = [*amounts, *(row.value for row in template.parameters.values())]
-    values += [step.value_of(name) for step in steps for name in ("", *step.adverbs)]
-    nodes = [check.want for check in template.checks] + [value.expression for value in values if value and value.expression]
-    labels = {part for preparation in template.preparations for part, _ in preparation.label}
-    return labels | {name.rpartition(".")[2] for node in nodes for name in names_in(node)}

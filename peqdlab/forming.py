@@ -7,17 +7,30 @@ from typing import TYPE_CHECKING
 from peqdlab.chemistry import perovskite_ions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from peqdlab.books import Stock
     from peqdlab.preparation import Template
     from peqdlab.reagents import Reagents
     from peqdlab.source import KeyPath
 
 
-def forming_steps(template: Template, reagents: Reagents) -> dict[str, KeyPath]:
+def forming_steps(template: Template, reagents: Reagents, stocks: Mapping[str, Stock]) -> dict[str, KeyPath]:
     """Return the step in which the last reactant of the product arrives, by preparation that forms it."""
-    if template.product is None:
-        return {}
-    parts = {part for ion, _ in perovskite_ions(template.product) for part in (reagents.part_of(ion),)}
-    brings: dict[str, bool] = {}
+    shelf = {name: [*dict(need.holds), need.product or ""] for name, need in template.needs.items()}
+    shelf |= {name: [*stock.contents.species] for name, stock in stocks.items()}
+    forming: dict[str, KeyPath] = {}
+    for product in dict.fromkeys(preparation.product for preparation in template.preparations if preparation.product):
+        forming |= _forming(template, reagents, product, shelf)
+    return forming
+
+
+def _forming(template: Template, reagents: Reagents, product: str, shelf: Mapping[str, list[str]]) -> dict[str, KeyPath]:
+    parts = {reagents.part_of(ion) for ion, _ in perovskite_ions(product)}
+    brings = {
+        name: any(parts & reagents.parts(species).keys() for species in held if species not in ("", "product"))
+        for name, held in shelf.items()
+    }
     forming: dict[str, KeyPath] = {}
     for preparation in template.preparations:
         for step in preparation.steps:
@@ -25,7 +38,7 @@ def forming_steps(template: Template, reagents: Reagents) -> dict[str, KeyPath]:
                 here = brings.get(material.name, False) if material.is_preparation else _reagent_brings(material.name, reagents, parts)
                 if here:
                     brings[preparation.name] = True
-                    if preparation.forms_product:
+                    if preparation.product == product:
                         forming[preparation.name] = step.path
     return forming
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from peqdlab.books import Books, StepRun, Use
     from peqdlab.moments import Sites
-    from peqdlab.preparation import Template
     from peqdlab.reagents import Reagent, Reagents
 
 
@@ -29,14 +28,12 @@ class Injection(NamedTuple):
         return self.run.preparation.name
 
 
-def injections_of(template: Template, books: Books) -> tuple[Injection, ...]:
+def injections_of(books: Books) -> tuple[Injection, ...]:
     """Return every injection at which a product ABX3 forms."""
-    sites = sites_of(template.product, books.ledger.reagents) if books.forming else None
-    if sites is None:
-        return ()
     found = []
     for run in books.forming:
-        if run.step.verb.name == "inject":
+        sites = sites_of(run.preparation.product, books.ledger.reagents)
+        if sites is not None and run.step.verb.name == "inject":
             uses = tuple(feeding_uses(books, run.preparation.name, run.n))
             feeding = tuple(dict.fromkeys((run.preparation.name, *(use.preparation for use in uses))))
             found.append(Injection(run, sites, feeding, _route(uses, sites, books.ledger.reagents)))

@@ -37,7 +37,7 @@ class Question(NamedTuple):
 
 def verdicts(question: Question, template: Template, books: Books, inputs: Inputs) -> Iterator[tuple[StepRun, Verdict]]:
     """Yield the verdict of a question at each of its steps where it can be judged; raises Doubt where its condition cannot be reckoned."""
-    sizes = Sizes(template, inputs.scale, inputs.weighed)
+    sizes = Sizes(template, inputs.scale, inputs.weighed, inputs.substrates)
     for run in question.asked_at(books):
         try:
             yield run, _judge(question.check, Moment(run, books, template, sizes), inputs)
@@ -62,7 +62,7 @@ def _judge(check: Check, moment: Moment, inputs: Inputs) -> Verdict:
         if head == "room":
             return room_value(tail, inputs.rooms.get(run.n, Room()))
         held = books.finished[run.preparation.name] if check.at == "end" else run.arrived
-        return ledger_value(books.ledger, held, name, template.product)
+        return ledger_value(books.ledger, held, name, template.products)
 
     return judge(check.want, lookup)
 

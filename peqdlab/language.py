@@ -80,6 +80,7 @@ VARIANT: Final = _keys(
     Key("extends", TEXT, "another variant of the file: what is not said here is as there"),
     Key("without", TEXTS, "what is left out of it, as in check.damp-wash"),
     Key("swap", TABLE, "a material of it = the materials in its place, or their name alone"),
+    Key("needs", TABLE, "what another protocol, a stock or a batch brings, by the name under which the steps use it"),
     Key("set", TABLE, "parameters that --set may change"),
     Key("make", TABLE, "preparations, in the order in which they are made", required=True),
     Key("check", TABLE, "what must hold, where, and why"),
@@ -89,12 +90,21 @@ PARAMETER: Final = _keys(
     Key("range", "range", "from … to …"),
     Key("why", TEXT, "what it does, and who says so"),
 )
+NEED: Final = _keys(
+    Key("is", TEXT, "what it is, in words", required=True),
+    Key("product", TEXT, "formula of the inorganic product that it holds"),
+    Key("in", TEXT, "the liquid that it is in"),
+    Key("holds", TABLE, "concentrations, of product or of a species: taken where nothing feeds it"),
+    Key("volume", "quantity:volume", "how much there is where nothing feeds it; as much as is used, unless stated"),
+    Key("shell", TEXTS, "ligand species on the dots"),
+)
 PREPARATION: Final = _keys(
-    Key("vessel", "vessel", "capacity and kind; a plural such as tubes is counted", required=True),
+    Key("vessel", "vessel", "capacity and kind; a plural such as tubes is counted; or substrates", required=True),
     Key("ready", TEXT, "when it must be there, as in the day before"),
     Key("label", TABLE, "concentrations as printed on the bottle: a remark, compared with mass and volume"),
     Key("react", TEXTS, "balanced reactions that run to completion as soon as their reactants are together"),
     Key("forms", TEXT, "product: it forms here, from its ions", choices=("product",)),
+    Key("repeat", "count", "how many times its steps are done, as the layers of a film"),
     Key("steps", TABLES, "what is done, one verb each", required=True),
 )
 CHECK: Final = _keys(
@@ -114,7 +124,7 @@ MATERIAL: Final = _keys(
     Key("is", "dispense", "how much: mass, volume or amount; of a preparation also all", required=True),
     Key("assay", "quantity:ratio", "mass fraction of the named reagent: enters the ledger"),
     Key("grade", TEXT, "as printed on the bottle: a remark"),
-    Key("scales", TEXT, "how it follows the size of the batch: linear, fixed, per vessel, or at most 10 mL"),
+    Key("scales", TEXT, "how it follows the size of the batch: linear, fixed, per vessel, per substrate, or at most 10 mL"),
 )
 
 ADVERBS: Final = _keys(
@@ -129,6 +139,8 @@ ADVERBS: Final = _keys(
     Key("take", TEXT, "which part is kept", choices=("pellet", "supernatant"), phrase=", keep the {}"),
     Key("wet", "quantity:volume", "liquid left with the solid", phrase=" (about {} of liquid stays with it)"),
     Key("recovers", "quantity:ratio", "share of the product that is kept", phrase=""),
+    Key("keeps", "quantity:ratio", "share of what is coated that stays on the substrate", phrase=""),
+    Key("program", TEXTS, "spin program: speed and time of each stage", phrase=" at {}"),
     Key("name", TEXT, "name of the step, for checks", phrase=""),
     Key("ask", TEXTS, "what must be logged here: room T, room RH, …", phrase=""),
     Key("inspect", TEXTS, "what to look at", phrase="; look at {}"),
@@ -161,6 +173,17 @@ VERBS: Final = {
              ("for", "take", "wet", "recovers"), ("take",), books="split",
              blanks=(("liquid left", "wet"), ("product obtained", "recovers")), minutes=8, needs="centrifuge"),
         Verb("keep", TEXT, "store until used", "keep {}", ("at", "for"), minutes=2),
+        Verb("start", "preparation", "go on with what another preparation has become", "go on with {}", books="start", minutes=0),
+        Verb("coat", MATERIALS, "put a layer on every substrate", "coat with {}", ("program", "keeps", "at"), books="coat",
+             minutes=1, attended=True, needs="spin coater"),
+        Verb("dip", "preparation", "put the substrates into a bath and take them out", "dip into {}", ("for", "at"), books="dip",
+             blanks=(("time", "for"),), minutes=1, attended=True),
+        Verb("flood", MATERIALS, "cover every substrate with a liquid, then take it off", "flood with {}", ("for", "program"),
+             books="rinse", blanks=(("time", "for"),), minutes=1, attended=True),
+        Verb("rinse", MATERIALS, "rinse every substrate", "rinse with {}", ("for", "program"), books="rinse", minutes=1, attended=True),
+        Verb("dry", TEXT, "let the liquid leave", "dry: {}", ("at", "for"), books="dry", minutes=1, attended=True),
+        Verb("anneal", "quantity:temperature", "heat the substrates on a plate", "anneal at {}", ("within", "for"), books="dry",
+             blanks=(_TEMPERATURE, _TIME), minutes=1, needs="hotplate"),
     )
 }  # fmt: skip
 

@@ -22,6 +22,11 @@ BOOKS: Final = {
     "temperature": "sets the temperature of the vessel",
     "split": "divides the vessel: the product goes with the solid (the share that `recovers` says), everything else is dissolved and goes "
     "with the liquid; `wet` is the liquid that stays with the solid, whether the solid is kept or thrown away",
+    "start": "moves all of the other preparation into this one, the layers of a film with it",
+    "coat": "moves what is named onto the substrates; the share that `keeps` says stays, the rest is spun off as waste",
+    "dip": "moves nothing: how much a film takes up from a bath is not known; the plan counts dips and seconds for each layer",
+    "rinse": "moves what is named onto the substrates and off again, as waste",
+    "dry": "lets go as gas every liquid that boils below 160 °C on file, or below the temperature of the plate",
     "": "moves nothing",
 }
 # What an expression may name. Each example is read by a test.
@@ -47,7 +52,8 @@ _TAKES: Final = {
     TABLES: "a list of steps",
     "number": "a whole number",
     "quantity": "a quantity of any kind, or an expression",
-    "range": "two quantities with ` to ` between them",
+    "range": "two quantities with ` to ` between them, or two numbers for a parameter that is a number",
+    "count": 'a whole number as text, as `"4"`, or an expression',
     "vessel": "a volume and a kind",
     "preparation": "the name of a preparation",
     "dispense": "a mass, volume or amount, or an expression for one; of a preparation a volume or `all`",
@@ -200,6 +206,7 @@ def render_language_page() -> str:
         *_evidence(),
         *_table("A variant", "variant", language.VARIANT, "`[name]`: one recipe, complete, or what it changes of one that it `extends`."),
         *_table("A parameter", "parameter", language.PARAMETER, "`[variant.set]`: what `--set` may change."),
+        *_table("A need", "need", language.NEED, "`[variant.needs.name]`: what a protocol in front, a stock or a batch brings (`--use`)."),
         *_table("A preparation", "preparation", language.PREPARATION, "`[variant.make.name]`: materials in, steps, one named product out."),
         *_steps(),
         *_table("Materials", "material", language.MATERIAL, *_MATERIALS),

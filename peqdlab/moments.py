@@ -150,7 +150,7 @@ def _counted(species: Mapping[str, Decimal], weights: Mapping[str, int]) -> Deci
 
 def _halide(moment: Moment) -> Quantity:
     ledger, held = moment.books.ledger, moment.run.arrived
-    sites = sites_of(moment.template.product, ledger.reagents)
+    sites = sites_of(moment.run.preparation.product or moment.template.product, ledger.reagents)
     if sites is None:
         raise NotRecordedError("pot.halide")
     a, metal, x = (sum((ledger.amount(held, part) for part in site.parts), ZERO) for site in sites)

@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING
 
 from peqdlab.expressions import evaluate, names_in
 from peqdlab.findings import Doubt, Finding, Place
-from peqdlab.units import show
+from peqdlab.units import is_bare, parse_count, parse_quantity, plain, restate, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from peqdlab.preparation import Parameter, Template, Value
     from peqdlab.units import Quantity
+
+
+def read_setting(parameter: Parameter, text: str) -> Quantity:
+    """Return the value that a text gives a parameter; a number alone only where the template has one itself; raises Doubt."""
+    return parse_count(text) if is_bare(parameter.value.text) else parse_quantity(text)
+
+
+def restate_setting(parameter: Parameter, value: Quantity) -> str:
+    """Return the value of a parameter as text that reads back to it: a number alone where the template has one."""
+    return plain(value.value) if is_bare(parameter.value.text) and parse_count(plain(value.value)) == value else restate(value)
 
 
 class UnknownValueError(Exception):

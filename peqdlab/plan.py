@@ -8,12 +8,11 @@ from peqdlab.booking import book
 from peqdlab.books import Books, Inputs
 from peqdlab.centrifuge import check_spins
 from peqdlab.checks import check_books, check_unverified
-from peqdlab.chemistry import molar_mass
 from peqdlab.findings import Finding, sort_findings
+from peqdlab.queries import product_mg
 from peqdlab.remarks import check_grades, check_labels
 from peqdlab.stoichiometry import Stoichiometry, stoichiometry_of
 from peqdlab.uncertainty import check_dispensing
-from peqdlab.units import ARITHMETIC
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -51,7 +50,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     inputs = inputs or Inputs()
     books = book(template, reagents, inputs)
     stoichiometry = stoichiometry_of(template, books)
-    findings = [*books.findings, *check_unverified(template)]
+    findings = [*template.notes, *books.findings, *check_unverified(template)]
     if not books.incomplete:
         findings += check_labels(template, reagents, inputs, books, stoichiometry)
         findings += check_grades(template, reagents, inputs, books, stoichiometry)
@@ -64,11 +63,8 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
 
 
 def _expected_mg(template: Template, books: Books) -> Decimal | None:
-    """Return the mass of product (mg) in the last preparation that holds it, with recovery as planned."""
-    if template.product is None:
-        return None
-    for contents in reversed(books.finished.values()):
-        if template.product in contents.species:
-            n = contents.species[template.product]
-            return ARITHMETIC.multiply(n, molar_mass(books.ledger.reagents.formula(template.product)))
-    return None
+    """Return the mass of product (mg) in the last preparation that holds it off a substrate, with recovery as planned."""
+    films = {made.name for made in template.preparations if made.vessel.is_substrates}
+    dispersed = (held for name, held in reversed(books.finished.items()) if name not in films)
+    masses = (product_mg(books.ledger, held, template.products) for held in dispersed)
+    return next((mass for mass in masses if mass), None)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from peqdlab.chemistry import Reaction
     from peqdlab.expressions import Node
+    from peqdlab.findings import Finding
     from peqdlab.language import Verb
     from peqdlab.source import KeyPath, Source
     from peqdlab.units import Quantity
@@ -73,7 +74,10 @@ class Step(NamedTuple):
 
 
 class Vessel(NamedTuple):
-    """What a preparation is made in: capacity in mL, kind, and whether as many as needed are taken (tubes)."""
+    """What a preparation is made in: capacity in mL, kind, and whether as many as needed are taken (tubes).
+
+    ``capacity_ml`` is zero for substrates, of which there are as many as the plan is for.
+    """
 
     path: KeyPath
     text: str
@@ -82,9 +86,30 @@ class Vessel(NamedTuple):
     counted: bool
     source: str
 
+    @property
+    def is_substrates(self) -> bool:
+        """Return whether it is what layers are coated on."""
+        return not self.capacity_ml
+
+
+class Need(NamedTuple):
+    """What a variant uses and does not make: in words, and what is taken for it where nothing feeds it.
+
+    ``holds`` are concentrations by species, or by ``product``; ``liquid`` is what it is in; without ``volume`` there is as much as is used.
+    """
+
+    name: str
+    path: KeyPath
+    what: str
+    product: str | None
+    liquid: str
+    holds: tuple[tuple[str, Value], ...]
+    volume: Value | None
+    shell: tuple[str, ...]
+
 
 class Preparation(NamedTuple):
-    """Materials in, steps, one named product out."""
+    """Materials in, steps, one named product out; ``product`` is the formula of what forms in it, if something does."""
 
     name: str
     path: KeyPath
@@ -92,8 +117,14 @@ class Preparation(NamedTuple):
     ready: str
     label: tuple[tuple[str, Value], ...]
     react: tuple[Reaction, ...]
-    forms_product: bool
+    product: str | None
+    repeat: Value | None
     steps: tuple[Step, ...]
+
+    @property
+    def forms_product(self) -> bool:
+        """Return whether the product forms here."""
+        return self.product is not None
 
 
 class Parameter(NamedTuple):
@@ -134,10 +165,30 @@ class Template(NamedTuple):
     default_source: str
     citations: dict[str, Citation]
     parameters: dict[str, Parameter]
+    needs: dict[str, Need]
     preparations: tuple[Preparation, ...]
     checks: tuple[Check, ...]
     tags: tuple[tuple[KeyPath, str], ...]  # every value that names its own source
+    parts: tuple[Part, ...] = ()  # what it was put together from, where it was
+    notes: tuple[Finding, ...] = ()  # what putting it together left out
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Return every inorganic product that is formed in this template or comes with what it needs."""
+        named = (self.product, *(made.product for made in self.preparations), *(need.product for need in self.needs.values()))
+        return tuple(dict.fromkeys(product for product in named if product))
 
     def preparation(self, name: str) -> Preparation | None:
         """Return the preparation of this name, or None."""
         return next((made for made in self.preparations if made.name == name), None)
+
+
+class Part(NamedTuple):
+    """One protocol of a plan: its template, and what of it feeds what: each need with the preparation that brings it.
+
+    ``only`` says that nothing else of it is wanted than what it brings.
+    """
+
+    template: Template
+    gives: tuple[tuple[str, str], ...] = ()
+    only: bool = False

@@ -11,10 +11,10 @@ from peqdlab.codes import CODES
 from peqdlab.expressions import CONDITIONS, names_in, parse_expression, way_back
 from peqdlab.findings import Doubt, suggest
 from peqdlab.inherit import Overlay, inherited
-from peqdlab.preparation import Check, Parameter, Preparation, Template, Value, Vessel
+from peqdlab.preparation import Check, Need, Parameter, Preparation, Template, Value, Vessel
 from peqdlab.step_reader import StepReader
 from peqdlab.units import plain
-from peqdlab.values import parse_vessel
+from peqdlab.values import has_bare_ends, parse_vessel
 
 if TYPE_CHECKING:
     from peqdlab.family import Family
@@ -59,21 +59,25 @@ class _VariantReader(StepReader):
             self.product = product.text
             self._try(product.path, "C101", perovskite_ions, product.text)
         parameters = self._parameters(data)
+        needs = self._needs(data)
         makes = self.tables(data, self.path, "make")
         if data.get("make") == {}:
             self.report((*self.path, "make"), "L102", "the variant makes nothing", "add a table make.NAME with vessel and steps")
-        self.made = tuple(makes)
+        self.made = (*makes, *needs)
+        for name in needs.keys() & makes.keys():
+            self.report(needs[name].path, "L119", f"{name} is both needed and made", f"take make.{name} or needs.{name} out", key=True)
         preparations = tuple(filter(None, (self._preparation(name, row, product) for name, row in makes.items())))
         return Template(
             source=self.source,
             family=self.family.name,
             variant=self.variant,
             title=title.text if title else self.variant,
-            product=product.text if product else None,
-            shell=self._shell(data),
+            product=product.text if product else next((need.product for need in needs.values() if need.product), None),
+            shell=self._shell(data, self.path) or next((need.shell for need in needs.values() if need.shell), ()),
             default_source=self.default_source,
             citations=self.citations,
             parameters=parameters,
+            needs=needs,
             preparations=preparations,
             checks=self._checks(data, preparations),
             tags=tuple(self.tags),
@@ -96,9 +100,51 @@ class _VariantReader(StepReader):
             self.report(path, code, f"{text[:60]!r}: {error}", "write it as in CsPbI3, CO3-2, or 2 OA + CO3-2 -> 2 OA- + CO2 + H2O")
         return None
 
-    def _shell(self, data: dict[str, Any]) -> tuple[str, ...]:
-        shell = self.texts(data, self.path, "shell")
-        return tuple(name for name in shell if self._try((*self.path, "shell"), "C101", self.reagents.formula, name))
+    def _shell(self, data: dict[str, Any], path: KeyPath) -> tuple[str, ...]:
+        shell = self.texts(data, path, "shell")
+        return tuple(name for name in shell if self._try((*path, "shell"), "C101", self.reagents.formula, name))
+
+    # needs -----------------------------------------------------------------------------------------------------------
+
+    def _needs(self, data: dict[str, Any]) -> dict[str, Need]:
+        rows = self.tables(data, self.path, "needs")
+        needs = {name: self._need(name, {"is": row} if isinstance(row, str) else row) for name, row in rows.items()}
+        return {name: need for name, need in needs.items() if need is not None}
+
+    def _need(self, name: str, row: Any) -> Need | None:
+        path = (*self.path, "needs", name)
+        is_named = self.named(name, path, "need")
+        table = self.table(row, path, language.NEED, f"need {name}")
+        if table is None:
+            return None
+        what, product, liquid = (self.text(table, path, language.NEED[key]) for key in ("is", "product", "in"))
+        if product is not None:
+            self.product = self.product or product.text
+            self._try(product.path, "C101", perovskite_ions, product.text)
+        if liquid is not None:
+            self._try(liquid.path, "C102", self.reagents.find, liquid.text)
+        volume = self.value(table["volume"], (*path, "volume"), ("volume",)) if "volume" in table else None
+        holds = self._holds(table, path, product)
+        if what is None or not is_named:
+            return None
+        return Need(
+            name, path, what.text, product.text if product else None, liquid.text if liquid else "", holds, volume, self._shell(table, path)
+        )
+
+    def _holds(self, table: dict[str, Any], path: KeyPath, product: Value | None) -> tuple[tuple[str, Value], ...]:
+        holds = []
+        for name, raw in self.tables(table, path, "holds").items():
+            where = (*path, "holds", name)
+            if name == "product" and product is None:
+                self.report(where, "L115", "the need names no product to hold", 'add product = "CsPbI3" to it', key=True)
+            elif name != "product":
+                self._try(where, "C101", self.reagents.formula, name)
+            value = self.value(raw, where, ("mass concentration", "concentration"))
+            if value is not None and value.quantity is None:
+                self.report(where, "L103", "found an expression, a concentration is wanted", 'write it as in "60 mg/mL"')
+            elif value is not None:
+                holds.append((name, value))
+        return tuple(holds)
 
     # parameters ------------------------------------------------------------------------------------------------------
 
@@ -112,7 +158,8 @@ class _VariantReader(StepReader):
             table = self.table(row, path, language.PARAMETER, f"parameter {name}")
             if table is None:
                 continue
-            value = self.value(table["is"], (*path, "is"), (), rows) if "is" in table else None
+            bare = has_bare_ends(table.get("range"))
+            value = self.value(table["is"], (*path, "is"), (), rows, bare=bare) if "is" in table else None
             low, high = self.range(table["range"], (*path, "range")) if "range" in table else (None, None)
             why = self.text(table, path, language.PARAMETER["why"])
             if value is not None and is_named:
@@ -154,6 +201,7 @@ class _VariantReader(StepReader):
         if forms is not None and product is None:
             self.report(forms.path, "L115", "the variant names no product to form", 'add product = "CsPbI3" to the variant')
         vessel, label = self._vessel(data, path), self._label(data, path)
+        repeat = self.value(data["repeat"], (*path, "repeat"), ("ratio",), self.names, bare=True) if "repeat" in data else None
         react, steps = self._reactions(data, path), self.steps(data, path)
         if vessel is None or not is_named:
             self.has_unread = True
@@ -165,7 +213,8 @@ class _VariantReader(StepReader):
             ready=ready.text if ready else "",
             label=label,
             react=react,
-            forms_product=forms is not None,
+            product=product.text if forms is not None and product is not None else None,
+            repeat=repeat,
             steps=steps,
         )
 
@@ -176,7 +225,12 @@ class _VariantReader(StepReader):
             return None
         capacity, kind = read
         return Vessel(
-            typed.path, f"{plain(capacity)} mL {kind}", capacity, kind, kind.endswith("s") and not kind.endswith("ss"), typed.source
+            path=typed.path,
+            text=f"{plain(capacity)} mL {kind}" if capacity else kind,
+            capacity_ml=capacity,
+            kind=kind,
+            counted=bool(capacity) and kind.endswith("s") and not kind.endswith("ss"),
+            source=typed.source,
         )
 
     def _label(self, data: dict[str, Any], path: KeyPath) -> tuple[tuple[str, Value], ...]:

@@ -34,17 +34,27 @@ def room_value(name: str, room: Room) -> Quantity:
     return Quantity(found, KINDS["temperature"] if name == "T" else RATIO)
 
 
-def ledger_value(ledger: Ledger, held: Contents, name: str, product: str | None) -> Quantity:
+def product_mg(ledger: Ledger, held: Contents, products: tuple[str, ...]) -> Decimal:
+    """Return the mass in mg of the inorganic products in contents."""
+    masses = (
+        ARITHMETIC.multiply(held.species[product], molar_mass(ledger.reagents.formula(product)))
+        for product in products
+        if product in held.species
+    )
+    return sum(masses, ZERO)
+
+
+def ledger_value(ledger: Ledger, held: Contents, name: str, products: tuple[str, ...]) -> Quantity:
     """Return what the books say of contents: n.Pb, c.Cs, mass.product, volume, scale, or a bare part such as Pb for n.Pb."""
     head, _, tail = name.partition(".")
     if name == "scale":
         return Quantity(ledger.scale, RATIO)
     if head == "volume":
         return Quantity(held.volume_ml, KINDS["volume"])
+    if name == "mass.product":
+        return Quantity(product_mg(ledger, held, products), KINDS["mass"])
     if head == "mass":
-        species = product if tail == "product" and product else tail
-        n = held.species.get(species, ZERO) if tail == "product" else ledger.amount(held, species)
-        return Quantity(ARITHMETIC.multiply(n, molar_mass(ledger.reagents.formula(species))), KINDS["mass"])
+        return Quantity(ARITHMETIC.multiply(ledger.amount(held, tail), molar_mass(ledger.reagents.formula(tail))), KINDS["mass"])
     n = ledger.amount(held, tail or head)
     if head != "c":
         return Quantity(n, KINDS["amount"])

@@ -6,16 +6,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from peqdlab.books import Inputs, Room
+from peqdlab.books import Inputs, Room, Stock
 from peqdlab.config import read_instruments
 from peqdlab.errors import ContentError
 from peqdlab.family import read_family
 from peqdlab.instruments import DEFAULT, Instruments
+from peqdlab.joining import assemble
+from peqdlab.ledger import Contents
 from peqdlab.plan import Plan, make_plan
+from peqdlab.preparation import Part
 from peqdlab.protocol import read_template
 from peqdlab.reagents import Reagents
 from peqdlab.source import Source, parse_source
-from peqdlab.units import Quantity, parse_quantity
+from peqdlab.units import Quantity, parse_count, parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,18 +153,17 @@ def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
 
     Raises ContentError where that text can no longer be read.
     """
-    source = parse_source(document["template"]["text"], document["template"]["file"])
-    family = read_family(source, document["protocol"])
     reagents = Reagents(document["reagents"])
-    template, findings = read_template(family, document["variant"], reagents)
-    if template is None:
-        raise ContentError(*findings)
+    stocks = {name: _stock(row) for name, row in document.get("stocks", {}).items()}
+    template = assemble([_part(member, reagents) for member in document.get("members") or [document]], stocks)
     chosen = (inputs or Inputs())._replace(
-        settings={name: parse_quantity(text) for name, text in document["choices"].items()},
+        settings={name: parse_count(text) for name, text in document["choices"].items()},
         scale=Fraction(document["scale"]) if document["scale"] != "1" else 1,
         weighed={name: parse_quantity(text) for name, text in document.get("weighed", {}).items()},
         instruments=_instruments_of(document),
         assays={name: parse_quantity(text).value for name, text in document.get("assays", {}).items()},
+        substrates=int(document.get("substrates") or 1),
+        stocks=stocks,
     )
     return make_plan(template, reagents, chosen, document["accepted"])
 
@@ -174,6 +176,21 @@ def _instruments_of(document: dict[str, Any]) -> Instruments:
     if findings:
         raise ContentError(*findings)
     return instruments
+
+
+def _part(member: dict[str, Any], reagents: Reagents) -> Part:
+    """Return one protocol of a stored plan, from its own text."""
+    source = parse_source(member["template"]["text"], member["template"]["file"])
+    family = read_family(source, member["protocol"])
+    template, findings = read_template(family, member["variant"], reagents)
+    if template is None:
+        raise ContentError(*findings)
+    return Part(template, tuple(member.get("gives", {}).items()), member.get("only", False))
+
+
+def _stock(row: dict[str, Any]) -> Stock:
+    species, liquids = ({name: Decimal(text) for name, text in row[key].items()} for key in ("species_mmol", "liquids_ml"))
+    return Stock(row["origin"], Contents(species, liquids))
 
 
 def planned_quantities(plan: Plan) -> dict[str, Quantity]:

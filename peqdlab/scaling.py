@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _EXTENSIVE: Final = (KINDS["mass"], KINDS["volume"], KINDS["amount"])
 _AT_MOST: Final = re.compile(r"at most\s+(.+)\Z")
-RULES: Final = ("linear", "fixed", "per vessel", "at most 10 mL")
+RULES: Final = ("linear", "fixed", "per vessel", "per substrate", "at most 10 mL")
 
 
 class Rule:
-    """How one quantity follows the size: linear unless it says fixed, per vessel, or at most some quantity."""
+    """How one quantity follows the size: linear unless it says fixed, per vessel, per substrate, or at most some quantity."""
 
     def __init__(self, typed: str = "") -> None:
         """Read the rule; raises Doubt L118 for a text that is none."""
@@ -58,8 +58,9 @@ def is_extensive(quantity: Quantity) -> bool:
 class Sizes:
     """The factor of every preparation: the scale, or what a weighed reagent makes it."""
 
-    def __init__(self, template: Template, scale: Fraction | int, weighed: Mapping[str, Quantity]) -> None:
-        """Take the scale, and by ``preparation.material`` what was weighed of it."""
+    def __init__(self, template: Template, scale: Fraction | int, weighed: Mapping[str, Quantity], substrates: int = 1) -> None:
+        """Take the scale, by ``preparation.material`` what was weighed of it, and the number of substrates."""
+        self.substrates = Decimal(substrates)
         self.scale = ARITHMETIC.divide(Decimal(scale.numerator), Decimal(scale.denominator))
         self._of: dict[str, Decimal] = {}
         for preparation in template.preparations:
@@ -82,7 +83,10 @@ class Sizes:
         """Return a typed quantity at the size of its preparation; one that does not grow with the batch stays."""
         if not is_extensive(quantity) or rule.typed == "fixed":
             return quantity
-        factor = Decimal(vessels) if rule.typed == "per vessel" else self.of(preparation)
+        if rule.typed == "per substrate":
+            factor = self.substrates
+        else:
+            factor = Decimal(vessels) if rule.typed == "per vessel" else self.of(preparation)
         return self.capped(Quantity(ARITHMETIC.multiply(quantity.value, factor), quantity.dimension), rule)
 
     def capped(self, quantity: Quantity, rule: Rule) -> Quantity:

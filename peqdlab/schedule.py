@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from peqdlab.joining import used_by
 from peqdlab.units import ARITHMETIC, KINDS, ZERO, plain
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def blocks_of(preparation: Preparation, runs: Iterable[StepRun], made_before: fr
 
 def drawn_on(run: StepRun) -> set[str]:
     """Return the preparations that a step draws on or warms."""
-    drawn = {material.name for material in run.step.materials if material.is_preparation}
-    return drawn | ({run.step.value.text} if run.step.verb.takes == "preparation" and run.step.value else set())
+    return used_by(run.step)
 
 
 # the clock -----------------------------------------------------------------------------------------------------------

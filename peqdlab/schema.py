@@ -28,6 +28,7 @@ _KINDS: Final[dict[str, dict[str, Any]]] = {
     TABLE: {"type": "object"},
     TABLES: {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/step"}},
     "number": {"type": "integer"},
+    "count": _STRING,
     "range": _STRING,
     "vessel": _STRING,
     "dispense": _STRING,
@@ -44,6 +45,12 @@ def _named(definition: str, names: str = _NAME) -> dict[str, Any]:
 # What the tables of tables hold, by key.
 _TABLES_OF: Final[dict[str, dict[str, Any]]] = {
     "sources": {"type": "object", "additionalProperties": {"$ref": "#/definitions/source"}},
+    "needs": {
+        "type": "object",
+        "propertyNames": {"pattern": _NAME},
+        "additionalProperties": {"anyOf": [_STRING, {"$ref": "#/definitions/need"}]},
+    },
+    "holds": {"type": "object", "additionalProperties": _STRING},
     "set": _named("parameter"),
     "make": _named("preparation"),
     "check": _named("check", "^[A-Za-z][A-Za-z0-9_-]*$"),
@@ -138,6 +145,7 @@ def protocol_schema(materials: Iterable[str] = ()) -> dict[str, Any]:
             "source": _table("source", language.SOURCE),
             "variant": _variant(),
             "parameter": _table("parameter", language.PARAMETER, whole=False),
+            "need": _table("need", language.NEED),
             "preparation": _table("preparation", language.PREPARATION, whole=False),
             "check": _table("check", language.CHECK, whole=False),
             "material": material,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
@@ -24,6 +25,8 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
     if made := headline(document):
         blocks.append(Paragraph(made, "strong"))
     blocks += [Heading("weigh and measure"), materials_table(document)]
+    if document.get("needs"):
+        blocks += [Heading("taken from elsewhere"), needs_table(document)]
     if document["ratios"]:
         blocks += [Heading("when the last reactant has arrived, before reaction"), ratios_table(document)]
         if line := precision_line(document):
@@ -32,6 +35,8 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
         blocks += [Heading(f"what the size changed (scale {document['scale']})"), scale_table(document), Paragraph(_UNSCALED, "quiet")]
     blocks += [Heading("before you start"), overview_table(document)]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
+    if document.get("layers"):
+        blocks += [Heading(_layers_title(document)), layers_table(document)]
     if findings:
         blocks += [Heading("findings"), *findings]
     if following:
@@ -53,8 +58,12 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     blocks += [*readiness_blocks(document), *hazard_blocks(document)]
     blocks += [Heading("Weigh and measure"), weighing_table(document), Heading("Room and bottles")]
     blocks.append(Table(("code", "when", "T", "RH", "remark"), (("room", "at start", "______ °C", "______ %", ""),)))
+    if document.get("needs"):
+        blocks += [Heading("Taken from elsewhere"), needs_table(document)]
     for preparation in document["preparations"]:
         blocks += [Heading(_preparation_title(preparation)), *(step_block(step) for step in steps_of(document, preparation["id"]))]
+    if document.get("layers"):
+        blocks += [Heading(_layers_title(document).capitalize()), layers_table(document)]
     blocks += [Heading("Equipment"), equipment_table(document), *_instruments(document)]
     blocks += [Heading("Waste, with its lead"), waste_table(document)]
     if shown:
@@ -120,9 +129,12 @@ def materials_table(document: Document) -> Table:
     """Return what is weighed and measured, preparation by preparation."""
     rows, before = [], ""
     for row in document["materials"]:
+        if (again := cycle_of(document, row["code"])) > 1:
+            continue
         shown = "" if row["preparation"] == before else row["preparation"]
         before = row["preparation"]
-        rows.append((shown, row["code"], material_name(row), f"{row['as_dispensed']}{_mark(row)}", _mmol(row), _remark(row)))
+        repeats = f"{cycles_of(document, row['code'])} × " if again else ""
+        rows.append((shown, row["code"], material_name(row), f"{repeats}{row['as_dispensed']}{_mark(row)}", _mmol(row), _remark(row)))
     return Table(("preparation", "code", "material", "dispense", "amount", ""), tuple(rows), right=("dispense", "amount"))
 
 
@@ -176,11 +188,55 @@ def steps_table(document: Document) -> Table:
     """Return every step as a numbered sentence, with its preparation and hold points."""
     rows, before = [], ""
     for step in document["steps"]:
+        if (step.get("cycle") or 1) > 1:
+            if step["cycle"] == step["cycles"] and step["n"] == last_of(document, step["preparation"]):
+                rows.append(("", "", _again(document, step)))
+            continue
         shown = "" if step["preparation"] == before else step["preparation"]
         before = step["preparation"]
         hold = "HOLD: " if step["hold"] else ""
         rows.append((shown, step["code"], hold + step["text"]))
     return Table(("preparation", "step", "what to do"), tuple(rows), right=("step",))
+
+
+def cycle_of(document: Document, code: str) -> int:
+    """Return in which cycle the step of a blank is; 0 where its steps are not repeated."""
+    return next((step.get("cycle") or 0 for step in document["steps"] if step["code"] == code.rstrip(ascii_lowercase)), 0)
+
+
+def cycles_of(document: Document, code: str) -> int:
+    """Return how many cycles the step of a blank has."""
+    return next((step.get("cycles") or 1 for step in document["steps"] if step["code"] == code.rstrip(ascii_lowercase)), 1)
+
+
+def last_of(document: Document, preparation: str) -> int:
+    """Return the number of the last step of a preparation."""
+    return int(steps_of(document, preparation)[-1]["n"])
+
+
+def _again(document: Document, last: Mapping[str, Any]) -> str:
+    """Return what stands for the cycles after the first: they are the same steps again."""
+    first = next(step["n"] for step in steps_of(document, last["preparation"]) if step.get("cycle") == 2)
+    cycles = f"{2} to {last['cycles']}" if last["cycles"] > 2 else "2"
+    return f"steps {first} to {last['n']}: the same again, cycle {cycles} of {last['cycles']}"
+
+
+def needs_table(document: Document) -> Table:
+    """Return what is taken from elsewhere, and how much of it is used."""
+    rows = tuple(
+        (row["id"], row["is"], row.get("from") or "not fed", f"{row['used_ml']} mL", f"{row['there_ml']} mL" if row.get("there_ml") else "")
+        for row in document["needs"]
+    )
+    return Table(("name", "what", "from", "used", "there"), rows, right=("used", "there"))
+
+
+def layers_table(document: Document) -> Table:
+    """Return every layer with what it has met since it was coated."""
+    rows = tuple(
+        (str(row["n"]), row["ink"], str(row["dips"]), ", ".join(f"{name} {seconds} s" for name, seconds in row["baths_s"].items()))
+        for row in document["layers"]
+    )
+    return Table(("layer", "of", "baths", "exposure in all"), rows, right=("layer", "baths"))
 
 
 def steps_of(document: Document, preparation: str) -> list[dict[str, Any]]:
@@ -277,6 +333,11 @@ def _preparation_title(preparation: Mapping[str, Any]) -> str:
 
 def _source_line(document: Document) -> str:
     return f"{document['source']} ({document['evidence']})"
+
+
+def _layers_title(document: Document) -> str:
+    n = document["substrates"]
+    return f"layers, lowest first, on {n} substrate{'' if n == 1 else 's'}"
 
 
 def _count_steps(document: Document) -> str:

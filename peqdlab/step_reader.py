@@ -26,7 +26,7 @@ class StepReader(ValueReader):
         super().__init__(source, default_source, citations)
         self.reagents = reagents
         self.names: tuple[str, ...] = ()
-        self.made: tuple[str, ...] = ()
+        self.made: tuple[str, ...] = ()  # preparations of the variant, and what it needs
         self.has_unread = False
 
     def steps(self, data: dict[str, Any], path: KeyPath) -> tuple[Step, ...]:

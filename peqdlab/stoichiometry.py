@@ -36,11 +36,12 @@ def stoichiometry_of(template: Template, books: Books) -> Stoichiometry | None:
     Ceiling = min over the product's ions of n(ion) / ν(ion); the halide counts wherever it is bound. Where several preparations
     form the product, the ceiling is that of all, without what one passes on to the next; the rest is that of the last.
     """
-    if not books.forming or template.product is None:
+    forming = [run for run in books.forming if run.preparation.product == template.product]
+    if not forming or template.product is None:
         return None
     ledger, ions = books.ledger, [(books.ledger.reagents.part_of(ion), ion, count) for ion, count in perovskite_ions(template.product)]
     ceiling = ZERO
-    for run in books.forming:
+    for run in forming:
         held = run.arrived
         present = {part: ledger.amount(held, part) for part, _, _ in ions}
         extents = {part: ARITHMETIC.divide(present[part], count) for part, _, count in ions}

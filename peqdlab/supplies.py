@@ -60,7 +60,7 @@ def _vessels(plan: Plan) -> Iterator[dict[str, Any]]:
     for preparation in plan.template.preparations:
         volume, step = plan.books.fullest_ml.get(preparation.name, (ZERO, 0))
         vessel = preparation.vessel
-        count = vessels_filled(vessel, volume)
+        count = plan.inputs.substrates if vessel.is_substrates else vessels_filled(vessel, volume)
         yield {
             "what": vessel.text,
             "kind": "vessel",

@@ -34,9 +34,9 @@ KINDS: Final[dict[str, Dimension]] = {
 }
 _EXAMPLES: Final = {
     "mass": "0.5 g", "volume": "5 mL", "amount": "0.2 mmol", "duration": "10 min", "temperature": "120 °C",
-    "temperature difference": "3 °C", "length": "12 nm", "rotation speed": "8000 rpm", "ratio": "80 %", "concentration": "0.0625 mol/L",
-    "mass concentration": "50 mg/mL", "centrifugal acceleration": "6440 x g", "area": "0.1 cm2", "voltage": "1.2 V",
-    "current density": "17 mA/cm2",
+    "temperature difference": "3 °C", "length": "12 nm", "rotation speed": "8000 rpm", "ratio": "80 %",
+    "concentration": "0.0625 mol/L", "mass concentration": "50 mg/mL", "centrifugal acceleration": "6440 x g", "area": "0.1 cm2",
+    "voltage": "1.2 V", "current density": "17 mA/cm2",
 }  # fmt: skip
 
 # symbol -> (factor to the base units, dimension). SI prefixes are spelled out: only units of the field are read.
@@ -209,6 +209,17 @@ def parse_quantity(text: str, *, difference: bool = False) -> Quantity:
     if dimension == KINDS["temperature"] and value < -_KELVIN:
         raise Doubt("Q107", f"{text.strip()[:40]} is below absolute zero", "check sign and unit")
     return bounded(ARITHMETIC.multiply(value, factor), dimension)
+
+
+def is_bare(text: str) -> bool:
+    """Return whether a text is a number alone, such as ``4``: a count, or a ratio as papers print it."""
+    match = _LEADING_NUMBER.match(text)
+    return match is not None and not text[match.end() :].strip()
+
+
+def parse_count(text: str) -> Quantity:
+    """Return a quantity, or a number alone as a ratio: where both are read, ``4`` is 4 and ``80 %`` is 0.8."""
+    return bounded(parse_number(text)[0], RATIO) if is_bare(text) else parse_quantity(text)
 
 
 def as_typed(text: str) -> str:

@@ -10,7 +10,19 @@ from peqdlab.expressions import names_in, parse_expression
 from peqdlab.findings import Doubt, suggest
 from peqdlab.preparation import Value
 from peqdlab.reading import Reader, called
-from peqdlab.units import ARITHMETIC, KINDS, a_kind, example_of, kind_of, parse_number, parse_quantity, parse_unit, plain
+from peqdlab.units import (
+    ARITHMETIC,
+    KINDS,
+    a_kind,
+    example_of,
+    is_bare,
+    kind_of,
+    parse_count,
+    parse_number,
+    parse_quantity,
+    parse_unit,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,10 +42,13 @@ _LEDGER_NAMES: Final = re.compile(r"(n|c|mass|volume)\.\w+\Z|volume\Z|scale\Z", 
 class ValueReader(Reader):
     """A reader that also knows quantities and expressions."""
 
-    def value(self, raw: Any, path: KeyPath, kinds: tuple[str, ...], names: Iterable[str] = ()) -> Value | None:
+    def value(
+        self, raw: Any, path: KeyPath, kinds: tuple[str, ...], names: Iterable[str] = (), *, bare: bool = False
+    ) -> Value | None:
         """Return a quantity of one of the kinds, or an expression for one; None after a finding.
 
-        ``kinds`` empty takes any kind; ``names`` are what an expression may use besides the ledger's own names.
+        ``kinds`` empty takes any kind; ``bare`` takes a number alone, as of a count;
+        ``names`` are what an expression may use besides the ledger's own names.
         """
         if not isinstance(raw, str):
             self._not_a_text(raw, path, kinds)
@@ -44,7 +59,7 @@ class ValueReader(Reader):
                 node = parse_expression(text[1:].strip())
                 self.known_names(node, path, names)
                 return Value(path, text, tag, locator, expression=node)
-            quantity, remark = _quantity_and_remark(text, kinds)
+            quantity, remark = _quantity_and_remark(text, kinds, bare=bare)
         except Doubt as doubt:
             self.doubt(path, doubt)
             return None
@@ -86,7 +101,8 @@ class ValueReader(Reader):
             self.report(path, "L112", f"range {text!r} has no ' to '", 'write range = "140 °C to 200 °C"')
             return None, None
         try:
-            least, most = parse_quantity(low), parse_quantity(high)
+            read = parse_count if is_bare(low) and is_bare(high) else parse_quantity
+            least, most = read(low), read(high)
         except Doubt as doubt:
             self.doubt(path, doubt)
             return None, None
@@ -99,10 +115,12 @@ class ValueReader(Reader):
         return tuple(Value(path, end.strip(), tag, locator, quantity=found) for end, found in ((low, least), (high, most)))  # type: ignore[return-value]
 
 
-def _quantity_and_remark(text: str, kinds: tuple[str, ...]) -> tuple[Quantity, str]:
+def _quantity_and_remark(text: str, kinds: tuple[str, ...], *, bare: bool) -> tuple[Quantity, str]:
     amount, comma, remark = text.partition(",")
     if comma and re.search(r"\d\Z", amount) and re.match(r"\d", remark):
         amount, remark = text, ""  # a decimal comma: parse_quantity says so
+    if bare and is_bare(amount):
+        return parse_count(amount), remark.strip()
     quantity = parse_quantity(amount, difference="temperature difference" in kinds)
     if kinds and not any(quantity.is_kind(kind) for kind in kinds):
         found, wanted = a_kind(kind_of(quantity.dimension)), " or ".join(map(a_kind, kinds))
@@ -114,7 +132,9 @@ def _quantity_and_remark(text: str, kinds: tuple[str, ...]) -> tuple[Quantity, s
 
 
 def parse_vessel(text: str) -> tuple[Decimal, str]:
-    """Return capacity in mL and kind of a text such as ``250 mL flask``; raise Doubt L114."""
+    """Return capacity in mL and kind of a text such as ``250 mL flask``, zero for ``substrates``; raise Doubt L114."""
+    if text == "substrates":
+        return Decimal(0), text
     try:
         number, rest = parse_number(text)
         unit, _, kind = rest.strip().partition(" ")
@@ -122,5 +142,11 @@ def parse_vessel(text: str) -> tuple[Decimal, str]:
     except Doubt:
         factor, dimension, kind, number = Decimal(0), (), "", Decimal(0)
     if dimension != KINDS["volume"] or not kind.strip() or number * factor < _SMALLEST_ML:
-        raise Doubt("L114", f"vessel {text!r} has no capacity and kind", 'write vessel = "250 mL flask" or "50 mL tubes"')
+        raise Doubt("L114", f"vessel {text!r} has no capacity and kind", 'write vessel = "250 mL flask", "50 mL tubes" or "substrates"')
     return ARITHMETIC.multiply(number, factor), kind.strip()
+
+
+def has_bare_ends(text: Any) -> bool:
+    """Return whether a range is one of numbers alone, such as ``2 to 5``: then its value may be one too."""
+    ends = text.partition("[")[0].split(" to ") if isinstance(text, str) else ()
+    return len(ends) == 2 and all(map(is_bare, ends))

@@ -6,19 +6,20 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from peqdlab.books import Blank, Books, Inputs, Room, StepRun
-from peqdlab.chemistry import Reaction, molar_mass, parse_formula, perovskite_ions
+from peqdlab.chemistry import Reaction, perovskite_ions
 from peqdlab.expressions import evaluate
 from peqdlab.findings import Doubt, Severity
 from peqdlab.forming import forming_steps
 from peqdlab.ledger import GAS, Account, Contents, Ledger, split
 from peqdlab.parameters import UnknownValueError
-from peqdlab.queries import ONE, ledger_value, room_value, vessel_of
+from peqdlab.queries import ONE, ledger_value, product_mg, room_value, vessel_of
 from peqdlab.scaling import LINEAR, Sizes, is_extensive, vessels_filled
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity, plain, require_kind, show, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from peqdlab.findings import Place
     from peqdlab.preparation import Preparation, Step, Template, Value
     from peqdlab.reagents import Reagents
     from peqdlab.scaling import Rule
@@ -32,16 +33,20 @@ class Vessels:
         self.template = template
         self.reagents = reagents
         self.inputs = inputs
-        self.sizes = Sizes(template, inputs.scale, inputs.weighed)
+        self.sizes = Sizes(template, inputs.scale, inputs.weighed, inputs.substrates)
         self.ledger = Ledger(reagents)
         self.ledger.scale = self.sizes.scale
         self.books = Books(self.ledger)
         self.temperature_c: dict[str, Decimal | None] = {}
-        self.forming_steps = forming_steps(template, reagents)
+        self.forming_steps = forming_steps(template, reagents, inputs.stocks)
         self.ran: set[tuple[str, Reaction]] = set()
+        self.said: set[tuple[str, Place]] = set()  # of a repeated step, what its first time has said
+        self.endless: dict[str, Contents] = {}  # what one millilitre of a need holds, of which there is as much as is used
 
     def _doubt(self, path: KeyPath, doubt: Doubt, severity: Severity = "error") -> None:
-        self.books.findings.append(doubt.at(self.template.source.place(path), severity))
+        place = self.template.source.place(path)
+        if (doubt.code, place) not in self.said:
+            self.books.findings.append(doubt.at(place, severity))
 
     def _names(self, preparation: Preparation, n: int, size: Callable[[Quantity], Quantity]) -> Callable[[str], Quantity]:
         def lookup(name: str) -> Quantity:
@@ -58,7 +63,7 @@ class Vessels:
         if head == "room":
             return room_value(tail, self.inputs.rooms.get(n, Room()))
         held = self.ledger.contents(vessel_of(tail if head == "volume" and tail else preparation))
-        return ledger_value(self.ledger, held, name, self.template.product)
+        return ledger_value(self.ledger, held, name, self.template.products)
 
     def _value(self, value: Value | None, preparation: Preparation, n: int, *kinds: str, rule: Rule = LINEAR) -> Quantity | None:
         """Return the quantity of a value at this moment and size; None where there is none, or after a finding."""
@@ -90,6 +95,17 @@ class Vessels:
         """Return how many vessels a preparation fills by now."""
         return vessels_filled(preparation.vessel, self.books.fullest_ml.get(preparation.name, (ZERO, 0))[0])
 
+    def _is_made(self, n: int, name: str, into: str, path: KeyPath) -> bool:
+        """Return whether a preparation has been made by now; report it otherwise."""
+        if name in self.books.finished:
+            return True
+        found, remedy = f"{name} is used at step {n} before it is made", f"move make.{name} above make.{into}"
+        if name == into:
+            found, remedy = f"{name} is put into itself at step {n}", "name another preparation, or a reagent"
+        self._doubt(path, Doubt("B202", found, remedy))
+        self.books.incomplete = True
+        return False
+
     # what happens in the vessel --------------------------------------------------------------------------------------
 
     def _react(self, n: int, preparation: Preparation) -> None:
@@ -100,16 +116,20 @@ class Vessels:
             if not ran:
                 return
 
-    def _form_product(self, n: int, vessel: Account) -> None:
-        product = self.template.product
+    def _form_product(self, n: int, preparation: Preparation) -> None:
+        product = preparation.product
         if product is None:
             return
+        vessel = vessel_of(preparation.name)
         formation = Reaction(f"forms {product}", perovskite_ions(product), ((product, ONE),))
         if not self.ledger.react(n, vessel, formation) and not self.books.incomplete:
             missing = [ion for ion, _ in formation.reactants if not self.ledger.contents(vessel).species.get(ion)]
-            path = (*self.template.preparation(vessel.name).path, "forms")  # type: ignore[union-attr]
             message = f"no {product} can form in {vessel.name}: there is no {', '.join(missing)} when the last reactant has arrived"
-            self._doubt(path, Doubt("B206", message, f"add a reagent that delivers {missing[0] if missing else product}, or its react"))
+            remedy = f"add a reagent that delivers {missing[0] if missing else product}, or its react"
+            self._doubt(
+                (*preparation.path, "forms"),
+                Doubt("B206", message, remedy),
+            )
 
     def _lose(self, n: int, vessel: Account, step: Step) -> None:
         held = self.ledger.contents(vessel)
@@ -138,7 +158,7 @@ class Vessels:
             message = f"step {run.n} leaves {plain(wet.value)} mL with the solid, of which {significant(held.volume_ml)} mL is there"
             self._doubt((*step.path, "wet"), Doubt("B201", message, f"wet at most {floored(held.volume_ml)} mL"))
         share, run = self._recovered(run, held)
-        product = {self.template.product: share} if self.template.product else {}
+        product = dict.fromkeys(self.template.products, share)
         if step.text_of("take") == "pellet":
             kept = split(held, product, wet.value)
         else:
@@ -155,12 +175,11 @@ class Vessels:
             message = f"step {run.n} recovers {plain(share * 100)} % of the product, more than there is"
             self._doubt((*run.step.path, "recovers"), Doubt("B201", message, "recovers at most 100 %"))
             share = ONE
-        product = self.template.product
         reserved = next((blank for blank in run.blanks if blank.kind == "recovers"), None)
-        if reserved is None or product is None:
+        if reserved is None or not self.template.products:
             asked = tuple(blank._replace(planned=None) if blank is reserved else blank for blank in run.blanks)
             return share, run._replace(blanks=asked)
-        mass = ARITHMETIC.multiply(held.species.get(product, ZERO), molar_mass(parse_formula(product)))
+        mass = product_mg(self.ledger, held, self.template.products)
         planned = Quantity(ARITHMETIC.multiply(mass, share), KINDS["mass"])
         actual = self.inputs.amounts.get(reserved.code)
         if actual is not None and mass:
@@ -180,7 +199,7 @@ class Vessels:
     def _finish(self, preparation: Preparation) -> None:
         vessel = vessel_of(preparation.name)
         if preparation.forms_product and preparation.name not in self.forming_steps and not self.books.incomplete:
-            message = f"no {self.template.product} can form in {preparation.name}: nothing in it brings an ion of it"
+            message = f"no {preparation.product} can form in {preparation.name}: nothing in it brings an ion of it"
             self._doubt((*preparation.path, "forms"), Doubt("B206", message, "add the reagents that bring its ions, or take forms out"))
         held = self.ledger.contents(vessel)
         for index, reaction in enumerate(preparation.react):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from peqdlab.centrifuge import say_spin
@@ -9,7 +10,7 @@ from peqdlab.checks import evidence_of
 from peqdlab.chemistry import FormulaError, pretty
 from peqdlab.dispensing import as_dispensed
 from peqdlab.language import DOUBTFUL, MATERIALS, adverbs_of
-from peqdlab.units import show
+from peqdlab.units import ARITHMETIC, Quantity, show
 
 if TYPE_CHECKING:
     from peqdlab.books import StepRun, Use
@@ -30,6 +31,17 @@ def chemical(name: str) -> str:
         return name
 
 
+def each_of(use: Use) -> Quantity:
+    """Return what is dispensed at once of a material: the share of one substrate where it is shared out."""
+    return use.quantity if use.times == 1 else Quantity(ARITHMETIC.divide(use.quantity.value, Decimal(use.times)), use.quantity.dimension)
+
+
+def said_dispensed(use: Use, *, instruments: Instruments) -> str:
+    """Return the quantity of a material as an instrument gives it, for each substrate where it is shared out: ``6 × 60 µL``."""
+    said = as_dispensed(each_of(use), instruments)
+    return said if use.times == 1 else f"{use.times} × {said}"
+
+
 def say_material(use: Use, template: Template, *, instruments: Instruments) -> str:
     """Return a material with its amount as dispensed: ``PbI₂ 1.0000 g``, ``cs_oleate 8.00 mL``, ``all of crude``."""
     material = use.material
@@ -38,7 +50,7 @@ def say_material(use: Use, template: Template, *, instruments: Instruments) -> s
     mark = doubt_mark(template, source_of_value(material.amount, template))
     remark = f" ({material.amount.remark})" if material.amount.remark else ""
     grade = f" [{material.grade}]" if material.grade else ""
-    return f"{chemical(material.name)} {as_dispensed(use.quantity, instruments)}{mark}{remark}{grade}"
+    return f"{chemical(material.name)} {said_dispensed(use, instruments=instruments)}{mark}{remark}{grade}"
 
 
 def say_step(run: StepRun, template: Template, *, instruments: Instruments) -> str:

@@ -21,6 +21,7 @@ from peqdlab.units import example_of, parse_quantity, units_read
 ROOT = Path(__file__).parent.parent
 TABLES = {
     "file": language.FILE, "source": language.SOURCE, "variant": language.VARIANT, "parameter": language.PARAMETER, "preparation": language.PREPARATION,
+    "need": language.NEED,
     "check": language.CHECK, "material": language.MATERIAL, "verb": language.VERBS, "adverb": language.ADVERBS,
 }  # fmt: skip
 PROTOCOL = """
@@ -32,6 +33,10 @@ review = { cite = "Xu", evidence = "review" }
 title = "mine"
 product = "CsPbI3"
 source = "zeng2018"
+[mine.needs.other]
+is = "other dots"
+product = "CsPbI3"
+in = "octane"
 [mine.set]
 T_inject = { is = "180 °C", range = "140 °C to 200 °C" }
 residue = { is = "1 mL" }
@@ -51,7 +56,7 @@ lead = { at = "inject", want = "Pb/Cs >= 1.5", else = "error", fix = "cs_oleate"
 """
 # Where a line of each table belongs in the protocol above.
 PLACES = {
-    "file": (), "source": ("sources", "zeng2018"), "variant": ("mine",), "parameter": ("mine", "set", "T_inject"), "preparation": ("mine", "make", "cs_oleate"), "check": ("mine", "check", "lead"),
+    "file": (), "source": ("sources", "zeng2018"), "variant": ("mine",), "parameter": ("mine", "set", "T_inject"), "preparation": ("mine", "make", "cs_oleate"), "need": ("mine", "needs", "other"), "check": ("mine", "check", "lead"),
 }  # fmt: skip
 
 

@@ -270,7 +270,7 @@ def test_a_vessel_without_capacity_or_kind_is_doubted(text: str) -> None:
     with pytest.raises(Doubt) as caught:
         parse_vessel(text)
     assert (caught.value.code, caught.value.message) == ("L114", f"vessel {text!r} has no capacity and kind")
-    assert caught.value.remedy == 'write vessel = "250 mL flask" or "50 mL tubes"'
+    assert caught.value.remedy == 'write vessel = "250 mL flask", "50 mL tubes" or "substrates"'
 
 
 @given(

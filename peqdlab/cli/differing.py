@@ -13,28 +13,29 @@ if TYPE_CHECKING:
     from peqdlab.plan import Plan
 
 
-def show_difference(first: str, second: str, asked: Asked, *, store: str | None, output: str | None, as_json: bool) -> None:
+def show_difference(first: str, second: list[str], asked: Asked, *, store: str | None, output: str | None, as_json: bool) -> None:
     """Print, or write to a file, what the plan of ``second``, sized and set as asked, differs in from that of ``first`` as it stands."""
     from peqdlab.plan_difference import difference_blocks, difference_document, plan_differences
 
-    plans = _plan_named(first, store), _plan_named(second, store, asked)
-    changes = plan_differences(*plans)
-    blocks = difference_blocks((first, second), (plans[0].template.title, plans[1].template.title), changes)
+    plans = _plan_named([first], store), _plan_named(second, store, asked)
+    names, changes = (first, " ".join(second)), plan_differences(*plans)
+    blocks = difference_blocks(names, (plans[0].template.title, plans[1].template.title), changes)
     if output:
         save_blocks(blocks, output)
     if as_json:
-        print_json(difference_document((first, second), plans, changes))
+        print_json(difference_document(names, plans, changes))
     elif not output:
         show_blocks(blocks)
 
 
-def _plan_named(name: str, store: str | None, asked: Asked | None = None) -> Plan:
-    if not is_batch(name):
-        return made_plan(name, asked) if asked else made_plan(name)
+def _plan_named(names: list[str], store: str | None, asked: Asked | None = None) -> Plan:
+    name = names[0]
+    if len(names) > 1 or not is_batch(name):
+        return made_plan(names, asked) if asked else made_plan(names)
     from peqdlab.cli.running import fail
     from peqdlab.record import plan_of
 
-    if asked is not None and any(asked):
+    if asked is not None and any(asked._replace(store=None)):
         fail("A108", name, f"{name} is a batch, whose plan stands as it was", "leave the options out, or name its protocol")
     with open_record(store) as opened:
         return plan_of(load_batch(opened, name).document)

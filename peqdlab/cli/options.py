@@ -42,6 +42,15 @@ ConfigFile = Annotated[
     str | None,
     typer.Option("--config", metavar="FILE", help="The lab's instruments; else $PEQDLAB_CONFIG, else one file in your config folder."),
 ]
+Protocols = Annotated[
+    list[str],
+    typer.Argument(help="FAMILY/VARIANT, a TOML file, FILE.toml/VARIANT, a saved plan; several: a chain.", metavar="PROTOCOL..."),
+]
+Use = Annotated[
+    list[str] | None,
+    typer.Option("--use", metavar="NAME=WHAT", help="What brings a preparation: PROTOCOL/VARIANT, a batch, or 20mL,Cs=0.059mol/L."),
+]
+Substrates = Annotated[int | None, typer.Option("--substrates", metavar="N", min=1, max=1000, help="How many substrates.")]
 PlanFile = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")]
 Diff = Annotated[
     str | None,

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from peqdlab.cli.options import Accept, AsJson, Assay, ConfigFile, Diff, PlanFile, Scale, Settings, StorePath, Target, Weighed
+from peqdlab.cli.options import (
+    Accept,
+    AsJson,
+    Assay,
+    ConfigFile,
+    Diff,
+    PlanFile,
+    Protocols,
+    Scale,
+    Settings,
+    StorePath,
+    Substrates,
+    Target,
+    Use,
+    Weighed,
+)
 from peqdlab.cli.running import callout, command, print_json, show_blocks, talk
 from peqdlab.errors import EXIT_FINDINGS
 
@@ -17,13 +30,15 @@ if TYPE_CHECKING:
 
 @command
 def plan(
-    protocol: Annotated[str, typer.Argument(help="FAMILY/VARIANT, a TOML file, FILE.toml/VARIANT, or a saved plan.", metavar="PROTOCOL")],
+    protocols: Protocols,
     settings: Settings = None,
     accept: Accept = None,
     scale: Scale = None,
     target: Target = None,
     weighed: Weighed = None,
     assay: Assay = None,
+    use: Use = None,
+    substrates: Substrates = None,
     config_file: ConfigFile = None,
     output: PlanFile = None,
     diff: Diff = None,
@@ -35,13 +50,13 @@ def plan(
     from peqdlab.document import plan_document
     from peqdlab.sheet import accepted_callouts, plan_blocks
 
-    asked = Asked(settings or [], accept or [], scale, target, weighed or [], assay or [], config_file)
+    asked = Asked(settings or [], accept or [], scale, target, weighed or [], assay or [], config_file, use or [], substrates, store)
     if diff is not None:
         from peqdlab.cli.differing import show_difference
 
-        show_difference(diff, protocol, asked, store=store, output=output, as_json=as_json)
+        show_difference(diff, protocols, asked, store=store, output=output, as_json=as_json)
         return
-    made = made_plan(protocol, asked)
+    made = made_plan(protocols, asked)
     document = plan_document(made)
     if output and not made.blocking:
         save_plan(document, output)
@@ -52,13 +67,16 @@ def plan(
         talk(findings)
         print(_refusal(made), file=sys.stderr)
     else:
-        show_blocks(plan_blocks(document, findings, _following(protocol, output)))
+        show_blocks(plan_blocks(document, findings, _following(protocols, output)))
     if made.blocking:
         sys.exit(EXIT_FINDINGS)
 
 
-def _following(protocol: str, output: str | None) -> str:
-    named = output if output and output.endswith((".json", ".toml")) else protocol
+def _following(protocols: list[str], output: str | None) -> str:
+    saved = output if output and output.endswith((".json", ".toml")) else None
+    if saved is None and len(protocols) > 1:
+        return "save it with -o plan.toml, then peqdlab run-sheet plan.toml   or   peqdlab log-batch plan.toml"
+    named = saved or protocols[0]
     return f"peqdlab run-sheet {named}   or   peqdlab log-batch {named}"
 
 

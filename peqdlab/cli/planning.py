@@ -12,9 +12,10 @@ from peqdlab.errors import UsageError
 from peqdlab.findings import Doubt, Finding, Place, suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
-    from peqdlab.books import Inputs
+    from peqdlab.books import Inputs, Stock
     from peqdlab.plan import Plan
     from peqdlab.preparation import Template
     from peqdlab.reagents import Reagents
@@ -33,32 +34,36 @@ class Asked(NamedTuple):
     weighed: list[str] = []  # noqa: RUF012 - never changed
     assays: list[str] = []  # noqa: RUF012 - never changed
     config: str | None = None
+    uses: list[str] = []  # noqa: RUF012 - never changed
+    substrates: int | None = None
+    store: str | None = None
 
 
 NOTHING_ASKED = Asked([], [])
 
 
-def made_plan(name: str, asked: Asked = NOTHING_ASKED) -> Plan:
-    """Return the plan of a protocol's name, a template file or a saved plan, as the arguments ask; scales multiply.
+def made_plan(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Plan:
+    """Return the plan of a protocol's name, a template file or a saved plan, or of a chain of protocols, as the arguments ask.
+
+    The scales of a saved plan and of the arguments multiply.
 
     Raises UsageError for arguments that do not fit, all at once; ContentError for a template that cannot be read.
     """
     from peqdlab.books import Inputs
-    from peqdlab.catalog import open_template
     from peqdlab.plan import make_plan
     from peqdlab.reagents import shipped_reagents
 
-    saved = read_saved_plan(name)
-    if saved is not None:
-        from peqdlab.record import plan_of
-
-        before = plan_of(saved)  # with the instruments that it was made for, unless --config names others
+    names = (names,) if isinstance(names, str) else names
+    before = _saved(names, asked)
+    if before is not None:
         template, reagents, inputs, accepted = before.template, before.reagents, before.inputs, dict(before.accepted)
         inputs = inputs._replace(instruments=lab_instruments(asked.config)) if asked.config else inputs
     else:
-        reagents = shipped_reagents()
-        template = open_template(name, reagents, folders_for(name))
-        inputs, accepted = Inputs(instruments=lab_instruments(asked.config)), {}
+        reagents, accepted = shipped_reagents(), {}
+        template, stocks = _fed(names, asked, reagents)
+        inputs = Inputs(stocks=stocks, instruments=lab_instruments(asked.config))
+    if asked.substrates is not None:
+        inputs = inputs._replace(substrates=asked.substrates)
     doubts: list[Finding] = []
     inputs = inputs._replace(settings={**inputs.settings, **_settings(template, asked.settings, doubts)})
     inputs = _sized(inputs, asked, template, reagents, doubts)
@@ -73,6 +78,30 @@ def made_plan(name: str, asked: Asked = NOTHING_ASKED) -> Plan:
             *(_doubt(f"--accept {code}", "A104", f"no finding has the code {code!r}", suggest(code, codes)) for code in unknown)
         )
     return made
+
+
+def _saved(names: Sequence[str], asked: Asked) -> Plan | None:
+    """Return the plan of the one name that is a saved plan; None where none is; ends with A106 where it stands beside others."""
+    found = [(name, saved) for name in names if (saved := read_saved_plan(name)) is not None]
+    if not found:
+        return None
+    if len(names) > 1 or asked.uses:
+        fail("A106", found[0][0], f"{found[0][0]} is a saved plan, which stands alone", "name the protocols that it was made from")
+    from peqdlab.record import plan_of
+
+    return plan_of(found[0][1])
+
+
+def _fed(names: Sequence[str], asked: Asked, reagents: Reagents) -> tuple[Template, dict[str, Stock]]:
+    """Return the template of one protocol, or of several that feed each other, and what is on the shelf."""
+    from peqdlab.catalog import open_template
+
+    templates = [open_template(name, reagents, folders_for(name)) for name in names]
+    if len(templates) == 1 and not asked.uses:
+        return templates[0], {}
+    from peqdlab.cli.feeding import fed_template
+
+    return fed_template(templates, asked.uses, asked.store, reagents)
 
 
 def _sized(inputs: Inputs, asked: Asked, template: Template, reagents: Reagents, doubts: list[Finding]) -> Inputs:
@@ -111,7 +140,7 @@ def _doubt(argument: str, code: str, message: str, remedy: str) -> Finding:
 
 
 def _settings(template: Template, texts: list[str], doubts: list[Finding]) -> dict[str, Quantity]:
-    from peqdlab.units import parse_quantity
+    from peqdlab.parameters import read_setting
 
     given = {}
     for text in texts:
@@ -123,7 +152,7 @@ def _settings(template: Template, texts: list[str], doubts: list[Finding]) -> di
             doubts.append(_doubt(place, "A103", f"the variant has no parameter {name!r}", suggest(name, template.parameters)))
         else:
             try:
-                given[name] = parse_quantity(value)
+                given[name] = read_setting(template.parameters[name], value)
             except Doubt as doubt:
                 doubts.append(doubt.at(Place(place)))
     return given

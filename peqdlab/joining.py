@@ -1,0 +1,325 @@
+"""Join variants into one template: what one needs, another makes, by name; what is then left over is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from peqdlab.expressions import names_in
+from peqdlab.findings import Doubt, Finding, suggest
+from peqdlab.preparation import Material, Need, Part, Template, Value
+from peqdlab.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from peqdlab.expressions import Node
+    from peqdlab.findings import Place
+    from peqdlab.preparation import Check, Parameter, Preparation, Step
+    from peqdlab.source import KeyPath
+
+
+class Feed(NamedTuple):
+    """What brings a need: which of the joined templates, counted from 0, and its preparation."""
+
+    template: int
+    preparation: str
+
+
+class Joined(Source):
+    """Several sources as one: a path begins with the name of its variant, by which its source is found."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        """Take a source for every variant."""
+        first = next(iter(sources.values()))
+        super().__init__(first.name, first.text, {name: source.data.get(name, {}) for name, source in sources.items()})
+        self.sources = dict(sources)
+
+    def place(self, path: KeyPath) -> Place:
+        """Return where the value was typed."""
+        return self._of(path).place(path)
+
+    def key_place(self, path: KeyPath) -> Place:
+        """Return where the key was typed."""
+        return self._of(path).key_place(path)
+
+    def _of(self, path: KeyPath) -> Source:
+        return self.sources.get(str(path[0]), next(iter(self.sources.values())))
+
+
+def uses_of(preparation: Preparation) -> set[str]:
+    """Return the names of the preparations and needs that a preparation draws from, dips into or warms."""
+    return {name for step in preparation.steps for name in used_by(step)}
+
+
+def used_by(step: Step) -> set[str]:
+    """Return the names of the preparations and needs that a step draws from, dips into or warms."""
+    drawn = {material.name for material in step.materials if material.is_preparation}
+    return drawn | ({step.value.text} if step.verb.takes == "preparation" and step.value is not None else set())
+
+
+def with_inputs(template: Template, name: str) -> Template:
+    """Return a template that makes one preparation alone, with all that goes into it."""
+    wanted, kept = {name}, []
+    for preparation in reversed(template.preparations):
+        if preparation.name in wanted:
+            wanted |= uses_of(preparation)
+            kept.append(preparation)
+    return _trimmed(template, tuple(reversed(kept)))
+
+
+def without_followers(template: Template, taken: Iterable[str]) -> tuple[Template, tuple[str, ...]]:
+    """Return a template without what is made from the preparations that another takes, and the names of what is left out."""
+    gone, out = set(taken), []
+    for preparation in template.preparations:
+        if preparation.name not in gone and uses_of(preparation) & gone:
+            gone.add(preparation.name)
+            out.append(preparation.name)
+    return _trimmed(template, tuple(made for made in template.preparations if made.name not in out)), tuple(out)
+
+
+def with_stock(template: Template, name: str) -> Template:
+    """Return a template that takes one of its preparations from a shelf: what went into that one alone is left out."""
+    kept = tuple(made for made in template.preparations if made.name != name)
+    while True:
+        used = {used for made in kept for used in uses_of(made)}
+        before = {used for made in template.preparations if made not in kept for used in uses_of(made)}
+        idle = [made for made in kept if made.name in before and made.name not in used]
+        if not idle:
+            return _trimmed(template, kept)
+        kept = tuple(made for made in kept if made not in idle)
+
+
+def _trimmed(template: Template, kept: tuple[Preparation, ...]) -> Template:
+    """Return a template with these preparations, and only the checks, parameters and needs that they still use."""
+    steps = [step for made in kept for step in made.steps]
+    moments = {"end", *(step.verb.name for step in steps), *(step.text_of("name") for step in steps)}
+    materials = {material.name for step in steps for material in step.materials}
+    checks = tuple(
+        check
+        for check in template.checks
+        if check.at in moments and (check.fix in {*materials, *template.parameters, "scale"} or check.fix.startswith("room."))
+    )
+    names = {name for value in _values(kept) if value.expression for name in names_in(value.expression)}
+    names |= {name for check in checks for name in (*names_in(check.want), check.fix)}
+    parameters = {name: row for name, row in template.parameters.items() if name in _reached(names, template.parameters)}
+    used = {name for made in kept for name in uses_of(made)}
+    needs = {name: need for name, need in template.needs.items() if name in used}
+    paths = {row.path for row in kept} | {row.path for row in checks} | {row.path for row in parameters.values()}
+    rows = {row.path for row in template.preparations} | {row.path for row in template.checks}
+    gone = (rows | {row.path for row in template.parameters.values()}) - paths
+    tags = tuple((path, tag) for path, tag in template.tags if path[:3] not in gone)
+    return template._replace(preparations=kept, checks=checks, parameters=parameters, needs=needs, tags=tags)
+
+
+def _reached(names: set[str], parameters: Mapping[str, Parameter]) -> set[str]:
+    """Return the names, and those of the parameters by which they are reckoned."""
+    reached, waiting = set(), [*names]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            node = parameters[name].value.expression if name in parameters else None
+            waiting += names_in(node) if node else ()
+    return reached
+
+
+def _values(preparations: Iterable[Preparation]) -> list[Value]:
+    found: list[Value | None] = []
+    for made in preparations:
+        found += [made.repeat, *(value for _, value in made.label)]
+        for step in made.steps:
+            found += [step.value, *(step.value_of(name) for name in step.adverbs)]
+            found += [value for material in step.materials for value in (material.amount, material.assay)]
+    return [value for value in found if value is not None]
+
+
+# several templates ---------------------------------------------------------------------------------------------------
+
+
+def feeds_of(templates: Sequence[Template], given: Mapping[str, Feed]) -> dict[tuple[int, str], Feed]:
+    """Return what brings each need, by template and name: as given, else the nearest template before it that makes one of that name."""
+    feeds = {}
+    for index, template in enumerate(templates):
+        for name in template.needs:
+            makers = [i for i in range(index) if templates[i].preparation(name) is not None]
+            if name in given and given[name].template != index:
+                feeds[index, name] = given[name]
+            elif makers:
+                feeds[index, name] = Feed(makers[-1], name)
+    return feeds
+
+
+def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -> tuple[Template, tuple[Finding, ...]]:
+    """Return several templates as one, and a note for every preparation that is left out because another takes what it was made from.
+
+    Names that several of them give to a preparation or parameter are told apart by their variant: ``crude`` of the second becomes
+    ``crude_2``, the parameter ``recovery`` of each ``VARIANT.recovery``.
+    """
+    cut, notes = [], []
+    for index, template in enumerate(templates):
+        taken = {feed.preparation for feed in feeds.values() if feed.template == index}
+        rest, out = without_followers(template, taken)
+        cut.append(rest)
+        takers = [templates[into].variant for (into, _), feed in feeds.items() if feed.template == index]
+        notes += [_left_out(template, name, sorted(taken), takers) for name in out]
+    names = _names(cut, feeds)
+    renamed = [_renamed(template, names[index]) for index, template in enumerate(cut)]
+    fed = {name for index, need in feeds for name in (names[index][need],)}
+    last = renamed[-1]
+    products = [template.product for template in renamed if template.product and any(made.product for made in template.preparations)]
+    return (
+        last._replace(
+            source=Joined({template.variant: template.source for template in renamed}),
+            family=" + ".join(dict.fromkeys(template.family for template in renamed)),
+            variant=" + ".join(template.variant for template in renamed),
+            title="; ".join(template.title for template in renamed),
+            product=products[-1] if products else last.product,
+            shell=next((template.shell for template in reversed(renamed) if template.shell), ()),
+            citations={tag: row for template in renamed for tag, row in template.citations.items()},
+            parameters={name: row for template in renamed for name, row in template.parameters.items()},
+            needs={name: need for template in renamed for name, need in template.needs.items() if name not in fed},
+            preparations=tuple(made for template in renamed for made in template.preparations),
+            checks=tuple(check for template in renamed for check in template.checks),
+            tags=tuple(tag for template in renamed for tag in template.tags),
+        ),
+        tuple(notes),
+    )
+
+
+def _left_out(template: Template, name: str, taken: list[str], takers: list[str]) -> Finding:
+    made = template.preparation(name)
+    place = template.source.place(made.path if made else (template.variant,))
+    message = f"{name} of {template.variant} is left out: {' and '.join(takers)} takes its {' and '.join(taken)}"
+    return Finding("note", "N102", place, message, f"nothing, or plan {template.family}/{template.variant} alone")
+
+
+def _names(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -> list[dict[str, str]]:
+    """Return for each template what its preparations, needs and parameters are called in the whole."""
+    names: list[dict[str, str]] = []
+    taken: set[str] = set()
+    parameters = [name for template in templates for name in template.parameters]
+    for index, template in enumerate(templates):
+        mine: dict[str, str] = {}
+        for name in (*(made.name for made in template.preparations), *template.needs):
+            feed = feeds.get((index, name))
+            if feed is not None and feed.template < index:
+                mine[name] = names[feed.template][feed.preparation]
+                continue
+            mine[name] = next(free for n in range(1, len(templates) + 2) if (free := name if n == 1 else f"{name}_{n}") not in taken)
+            taken.add(mine[name])
+        mine |= {name: f"{template.variant}.{name}" for name in template.parameters if parameters.count(name) > 1}
+        names.append(mine)
+    return names
+
+
+def _renamed(template: Template, names: Mapping[str, str]) -> Template:
+    """Return a template in which every name is the one of the whole."""
+    if all(name == new for name, new in names.items()):
+        return template
+
+    def new(name: str) -> str:
+        head, dot, tail = name.partition(".")
+        return f"volume.{names.get(tail, tail)}" if head == "volume" and dot else names.get(name, name)
+
+    parameters = {new(name): row._replace(name=new(name), value=_value(row.value, new)) for name, row in template.parameters.items()}
+    return template._replace(
+        parameters=parameters,
+        needs={new(name): need._replace(name=new(name)) for name, need in template.needs.items()},
+        preparations=tuple(_preparation(made, new) for made in template.preparations),
+        checks=tuple(_check(check, new) for check in template.checks),
+    )
+
+
+def _preparation(made: Preparation, new: Any) -> Preparation:
+    steps = tuple(_step(step, new) for step in made.steps)
+    return made._replace(name=new(made.name), repeat=_value(made.repeat, new) if made.repeat else None, steps=steps)
+
+
+def _step(step: Step, new: Any) -> Step:
+    value = step.value
+    if value is not None:
+        value = value._replace(text=new(value.text)) if step.verb.takes == "preparation" else _value(value, new)
+    adverbs = {name: _value(item, new) if isinstance(item, Value) else item for name, item in step.adverbs.items()}
+    return step._replace(value=value, adverbs=adverbs, materials=tuple(_material(material, new) for material in step.materials))
+
+
+def _material(material: Material, new: Any) -> Material:
+    return material._replace(
+        name=new(material.name) if material.is_preparation else material.name,
+        amount=_value(material.amount, new) if material.amount else None,
+        assay=_value(material.assay, new) if material.assay else None,
+    )
+
+
+def _check(check: Check, new: Any) -> Check:
+    return check._replace(want=_node(check.want, new), fix=new(check.fix))
+
+
+def _value(value: Value, new: Any) -> Value:
+    return value if value.expression is None else value._replace(expression=_node(value.expression, new))
+
+
+def _node(node: Node, new: Any) -> Node:
+    if node.kind == "name":
+        return node._replace(text=new(node.text))
+    return node._replace(parts=tuple(_node(part, new) for part in node.parts))
+
+
+_UNFED: Final = "name one of its preparations, as in --use {need}=PROTOCOL/VARIANT.{first}"
+
+
+def feeding(template: Template, need: str, preparation: str | None) -> str:
+    """Return the preparation of a template that brings a need: the one named, the one of that name, or the last; raises Doubt N103."""
+    made = [row.name for row in template.preparations]
+    if preparation is None:
+        return need if need in made else made[-1]
+    if preparation not in made:
+        message = f"{template.family}/{template.variant} makes no {preparation!r}"
+        raise Doubt("N103", message, f"{suggest(preparation, made)}; {_UNFED.format(need=need, first=made[-1])}")
+    return preparation
+
+
+# plans of several parts ----------------------------------------------------------------------------------------------
+
+
+def needing(template: Template, name: str) -> Template:
+    """Return a template that takes a preparation of its own from elsewhere; itself where it needs it anyway; raises Doubt N103."""
+    if name in template.needs:
+        return template
+    made = template.preparation(name)
+    if made is None:
+        known = (*template.needs, *(row.name for row in template.preparations))
+        raise Doubt("N103", f"{template.variant} neither needs nor makes {name!r}", suggest(name, known))
+    cut = with_stock(template, name)
+    shell = template.shell if made.product else ()
+    need = Need(name, made.path, f"{name}, as {template.variant} makes it", made.product, "", (), None, shell)
+    return cut._replace(needs={**cut.needs, name: need})
+
+
+def assemble(parts: Sequence[Part], stocks: Iterable[str]) -> Template:
+    """Return the one template of a plan's parts, with what is fed or taken from a shelf no longer made, and notes on what is left out.
+
+    What a part gives, or a shelf has, goes to the part that needs it, else to the first one that makes it. Raises Doubt N103, and N104
+    for a part that brings nothing to those behind it.
+    """
+    templates = [with_inputs(part.template, part.gives[0][1]) if part.only else part.template for part in parts]
+    given = {need: Feed(index, made) for index, part in enumerate(parts) for need, made in part.gives}
+    for name in (*given, *stocks):
+        users = [i for i, part in enumerate(parts) if not part.only and (name not in given or i != given[name].template)]
+        known = [i for i in users if name in templates[i].needs] or [i for i in users if templates[i].preparation(name)] or users[-1:]
+        if known:
+            templates[known[0]] = needing(templates[known[0]], name)
+    joined, notes = (templates[0], ()) if len(templates) == 1 else _chained(templates, feeds_of(templates, given))
+    return joined._replace(parts=tuple(parts), notes=notes)
+
+
+def _chained(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -> tuple[Template, tuple[Finding, ...]]:
+    """Return the templates as one; raises Doubt N104 for one that brings nothing to those behind it."""
+    for index, template in enumerate(templates[:-1]):
+        if all(feed.template != index for feed in feeds.values()):
+            unfed = [name for i, later in enumerate(templates) for name in later.needs if i > index and (i, name) not in feeds]
+            made = template.preparations[-1].name
+            remedy = f"say what it brings, as in --use {unfed[0]}={made}" if unfed else "plan it by itself"
+            wanted = f": it makes {', '.join(row.name for row in template.preparations)}; {', '.join(unfed) or 'nothing'} is needed"
+            raise Doubt("N104", f"{template.family}/{template.variant} brings nothing to what comes after it{wanted}", remedy)
+    return join(templates, feeds)

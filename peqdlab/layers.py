@@ -1,0 +1,57 @@
+"""The layers of a film: what each was coated from, how often and how long it has met a bath since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from peqdlab.units import ZERO
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from peqdlab.books import Books, StepRun
+
+
+class Layer(NamedTuple):
+    """One layer, lowest first: the step that coated it, of what, and its exposure since, in all and by bath (seconds)."""
+
+    step: int
+    ink: str
+    dips: int
+    exposure_s: Decimal
+    baths: dict[str, Decimal]
+
+
+def layers_of(books: Books) -> tuple[Layer, ...]:
+    """Return the layers of the last film that a plan makes; layer k of n meets every bath that comes after it.
+
+    A dip or a flood counts as one exposure of its stated time; a rinse does not, since its time is not set.
+    """
+    films: dict[str, list[Layer]] = {}
+    last: str | None = None
+    for run in books.steps:
+        made = run.preparation.name
+        if not run.preparation.vessel.is_substrates:
+            continue
+        if run.step.verb.books == "start" and run.step.value is not None:
+            films[made] = [*films.get(made, []), *films.get(run.step.value.text, [])]
+        films[made] = _after(films.get(made, []), run)
+        last = made
+    return tuple(films[last]) if last is not None else ()
+
+
+def _after(layers: list[Layer], run: StepRun) -> list[Layer]:
+    if run.step.verb.books == "coat":
+        return [*layers, Layer(run.n, " + ".join(use.material.name for use in run.uses), 0, ZERO, {})]
+    if run.step.verb.name not in ("dip", "flood"):
+        return layers
+    bath = run.step.value.text if run.step.value is not None else " + ".join(use.material.name for use in run.uses)
+    seconds = run.values["for"].value if "for" in run.values else ZERO
+    return [
+        layer._replace(
+            dips=layer.dips + 1,
+            exposure_s=layer.exposure_s + seconds,
+            baths={**layer.baths, bath: layer.baths.get(bath, ZERO) + seconds},
+        )
+        for layer in layers
+    ]

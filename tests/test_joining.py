@@ -1,0 +1,212 @@
+"""Chains: what one protocol needs another makes, a shelf has or a batch left; what is then idle is left out; plans can be made again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from peqdlab.catalog import open_template
+from peqdlab.joining import Part, assemble, needing, with_inputs, without_followers
+from peqdlab.ledger import balances
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BINARY, FILM = "hot_injection/binary-cspbi3", "ligand_exchange/lead-acetate"
+
+WASH = """format = 1
+[sources]
+own = { cite = "our notebook", evidence = "published" }
+
+[acetone]
+title = "A wash with acetone"
+source = "own"
+[acetone.needs.crude]
+is = "crude of a hot injection"
+product = "CsPbI3"
+in = "ODE"
+holds = { product = "5 mg/mL", "Pb+2" = "10 mmol/L", "I-" = "20 mmol/L" }
+volume = "60 mL"
+[acetone.set]
+recovery = { is = "90 %", range = "0 % to 100 %" }
+[acetone.make.ink]
+vessel = "50 mL tubes"
+steps = [
+  { add = { crude = "all", acetone = "60 mL" }, name = "wash 1" },
+  { spin = "8000 rpm", take = "pellet", wet = "1 mL", recovers = "= recovery" },
+  { add = { octane = "= mass.product / (60 mg/mL)" } },
+]
+[acetone.check]
+thick = { at = "end", want = "mass.product / volume <= 70 mg/mL", else = "warning", fix = "recovery", why = "too thick to coat [own]" }
+"""
+
+
+@pytest.fixture
+def wash(tmp_path: Any) -> str:
+    """Return a wash of the lab's own, which takes a crude and makes an ink."""
+    path = tmp_path / "wash.toml"
+    path.write_text(WASH, encoding="utf-8")
+    return f"{path}/acetone"
+
+
+# what is made, and what is left out ---------------------------------------------------------------------------------------------
+
+
+def test_a_part_of_a_protocol_is_that_preparation_with_all_that_goes_into_it() -> None:
+    stock = with_inputs(open_template(BINARY), "cs_oleate")
+    assert [made.name for made in stock.preparations] == ["cs_oleate"]
+    assert (dict(stock.parameters), stock.checks) == ({}, ())
+    assert [made.name for made in with_inputs(open_template(BINARY), "crude").preparations] == ["cs_oleate", "crude"]
+
+
+def test_what_is_made_from_a_preparation_that_another_takes_is_left_out() -> None:
+    rest, out = without_followers(open_template(BINARY), ["crude"])
+    assert ([made.name for made in rest.preparations], out) == (["cs_oleate", "crude"], ("dots",))
+    assert {check.name for check in rest.checks} == {"cs-limits", "lead"}  # damp-wash was about the wash
+    assert set(rest.parameters) == {"T_inject"}
+
+
+def test_a_preparation_from_the_shelf_is_needed_and_what_went_into_it_alone_is_not_made() -> None:
+    c18 = needing(open_template("hot_injection/binary-cspbi3-c18"), "cs_thin")
+    assert ([made.name for made in c18.preparations], list(c18.needs)) == (["crude", "dots"], ["cs_thin"])
+
+
+def test_a_name_that_nothing_needs_is_doubted(peqdlab: Callable[..., Any]) -> None:
+    ran = peqdlab("plan", BINARY, "--use", "cs_oleat=20mL")
+    assert ran.code == 2
+    assert "did you mean cs_oleate?" in ran.err
+
+
+# feeding by name ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_crude_goes_into_the_next_wash_and_the_plan_says_which_wash_is_left_out(peqdlab: Callable[..., Any], wash: str) -> None:
+    plan = peqdlab("plan", BINARY, wash, "--json").json
+    assert [row["id"] for row in plan["preparations"]] == ["cs_oleate", "crude", "ink"]
+    note = next(row for row in plan["findings"] if row["code"] == "N102")
+    assert note["message"] == "dots of binary-cspbi3 is left out: acetone takes its crude"
+    assert (plan["needs"], plan["ceiling_mg"], plan["expected_mg"]) == ([], "340.4", "306.3")  # 90 % of 340.4 mg
+
+
+def test_three_protocols_make_one_chain_with_the_ink_of_the_wash_on_the_film(peqdlab: Callable[..., Any], wash: str) -> None:
+    plan = peqdlab("plan", BINARY, wash, FILM, "--substrates", "6", "--json").json
+    ink = next(row for row in plan["preparations"] if row["id"] == "ink")
+    film = next(row for row in plan["preparations"] if row["id"] == "film")
+    on_film_mg = Decimal(film["species_mmol"]["CsPbI3"]) * Decimal("720.82")
+    drawn_ml, stays = 4 * 6 * Decimal("0.060"), Decimal("0.01")
+    concentration = Decimal(ink["species_mmol"]["CsPbI3"]) * Decimal("720.82") / Decimal(ink["volume_ml"])
+    assert on_film_mg == pytest.approx(concentration * drawn_ml * stays, rel=Decimal("1e-3"))
+    assert [row["dips"] for row in plan["layers"]] == [4, 3, 2, 1]
+    assert {row["ink"] for row in plan["layers"]} == {"ink"}
+
+
+def test_a_protocol_that_brings_nothing_is_refused_with_what_to_type(peqdlab: Callable[..., Any]) -> None:
+    ran = peqdlab("plan", BINARY, FILM)
+    assert (ran.code, "--use ink=dots" in ran.err) == (2, True)
+    assert peqdlab("plan", BINARY, FILM, "--use", "ink=dots").code == 0
+
+
+def test_two_syntheses_meet_in_one_film_and_their_names_are_told_apart(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
+    mixed = WASH.replace(
+        "[acetone.set]", '[acetone.needs.other]\nis = "another crude"\nproduct = "FAPbI3"\nin = "ODE"\nvolume = "1 mL"\n[acetone.set]'
+    )
+    path = tmp_path / "mix.toml"
+    path.write_text(mixed.replace('crude = "all",', 'crude = "all", other = "all",'), encoding="utf-8")
+    plan = peqdlab("plan", BINARY, f"{path}/acetone", "--use", "other=hot_injection/binary-fapbi3.crude", "--json").json
+    names = [row["id"] for row in plan["preparations"]]
+    assert names == ["fa_oleate", "crude", "cs_oleate", "crude_2", "ink"]
+    ink = plan["preparations"][-1]["species_mmol"]
+    assert {"CsPbI3", "FAPbI3"} <= set(ink)
+
+
+def test_parameters_of_one_name_in_two_protocols_are_set_apart(peqdlab: Callable[..., Any], wash: str) -> None:
+    chain = (BINARY, wash, FILM)
+    assert peqdlab("plan", *chain, "--set", "recovery=50%").code == 0  # that of the wash: the other is left out
+    two = ("hot_injection/binary-cspbi3", FILM, "--use", "ink=hot_injection/binary-cspbbr3")
+    assert "brings nothing" in peqdlab("plan", *two).err
+    both = peqdlab("plan", "hot_injection/binary-cspbi3", FILM, "--use", "ink=dots", "--set", "recovery=50%", "--json").json
+    assert both["choices"] == {"recovery": "50 %"}
+
+
+# stocks -------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_stock_is_what_is_there_at_the_concentration_that_is_stated(peqdlab: Callable[..., Any]) -> None:
+    plan = peqdlab("plan", BINARY, "--use", "cs_oleate=20mL,Cs=0.0600mol/L", "--json").json
+    assert "cs_oleate" not in [row["id"] for row in plan["preparations"]]
+    assert plan["ceiling_mmol"] == "0.4800"  # 8 mL of 0.0600 mol/L
+    assert plan["needs"][0] | {"is": ""} == {
+        "id": "cs_oleate", "is": "", "product": None, "from": "20 mL, Cs 0.0600mol/L", "used_ml": "8.000", "there_ml": "20.00",
+    }  # fmt: skip
+    as_made = peqdlab("plan", BINARY, "--use", "cs_oleate=20mL", "--json").json
+    assert as_made["ratios"] == peqdlab("plan", BINARY, "--json").json["ratios"]
+
+
+def test_more_than_the_stock_holds_cannot_be_drawn(peqdlab: Callable[..., Any]) -> None:
+    ran = peqdlab("plan", BINARY, "--use", "cs_oleate=4mL")
+    assert (ran.code, "B201" in ran.err, "draw at most 4 mL" in ran.err) == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("cs_oleate=0mL", "no volume"),
+        ("cs_oleate=20g", "needed a volume"),
+        ("cs_oleate=20mL,Cs", "is not PART=CONCENTRATION"),
+        ("cs_oleate=20mL,Br=0.1mol/L", "holds no 'Br'"),
+        ("cs_oleate=20mL,Cs=0.1g", "needed a concentration"),
+        ("cs_oleate=20mL,Cs=30mol/L", "other liquids alone"),
+        ("cs_oleate=20mL,Cs=0.1M,OA=1M", "2 concentrations"),
+        ("cs_oleate=hot_injection/binary-cspbi3.crud", "did you mean crude?"),
+        ("cs_oleate=nowhere/nothing", "no protocol"),
+        ("cs_oleate", "is not NAME=VALUE"),
+    ],
+)
+def test_a_stock_that_cannot_be_is_refused(peqdlab: Callable[..., Any], typed: str, said: str) -> None:
+    ran = peqdlab("plan", BINARY, "--use", typed)
+    assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
+def test_what_a_batch_left_feeds_the_next_plan_as_it_really_went(peqdlab: Callable[..., Any]) -> None:
+    assert peqdlab("log-batch", BINARY, "4a=1.034g").code == 0
+    plan = peqdlab("plan", BINARY, "--use", "cs_oleate=B0001", "--json").json
+    need = plan["needs"][0]
+    assert (need["from"], need["there_ml"]) == ("B0001.cs_oleate", "70.00")  # 78 mL made, 8 mL injected
+    film = peqdlab("plan", FILM, "--use", "ink=B1.dots", "--json").json
+    assert film["needs"][0]["from"] == "B0001.dots"
+    assert "nothing feeds" not in str(film["findings"])
+    assert peqdlab("plan", FILM, "--use", "ink=B0009").code == 2
+
+
+# the whole ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("uses", [("ink=dots",), ("ink=dots", "cs_oleate=20mL,Cs=0.06mol/L")])
+def test_a_chain_that_was_saved_can_be_planned_again_to_the_same_digest(
+    peqdlab: Callable[..., Any], tmp_path: Any, uses: tuple[str, ...]
+) -> None:
+    typed = [part for use in uses for part in ("--use", use)]
+    for ending in ("json", "toml"):
+        file = str(tmp_path / f"chain.{ending}")
+        made = peqdlab("plan", BINARY, FILM, *typed, "--substrates", "3", "--set", "layers=2", "-o", file, "--json")
+        assert made.code == 0, made.err
+        again = peqdlab("plan", file, "--json").json
+        assert again["digest"] == made.json["digest"]
+    assert peqdlab("log-batch", file).code == 0
+    assert peqdlab("show", "B0001").code == 0
+
+
+def test_a_chain_keeps_its_books() -> None:
+    from peqdlab.plan import make_plan
+    from peqdlab.reagents import shipped_reagents
+
+    template = assemble([Part(open_template(BINARY), (("ink", "dots"),)), Part(open_template(FILM))], ())
+    ledger = make_plan(template, shipped_reagents()).books.ledger
+    held = balances(ledger.entries)
+    for symbol in ("Pb", "I", "Cs", "C"):
+        brought = -sum(ledger.amount(contents, symbol) for account, contents in held.items() if account.kind in ("bottle", "reaction"))
+        kept = sum(ledger.amount(contents, symbol) for account, contents in held.items() if account.kind not in ("bottle", "reaction"))
+        assert abs(brought - kept) < Decimal("1e-20")
+        assert brought > 0
