@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.findings import Doubt
+from peqdlab.instruments import DEFAULT, KIND_OF_GROUP, ROTOR_PARTS, Instruments, instruments_data
 from peqdlab.record import as_run, plan_of, room_status, room_text
 from peqdlab.standing import OF_ALL, assumed
 from peqdlab.typed import said
@@ -25,6 +26,7 @@ AS_RUN: Final = "ratio as run"
 _NO_CAUSE: Final = ("outcome", "how it ended", AS_RUN)
 # What else differs between plans follows from these; the rest of the plan (program, acceptances) changes no step and no amount.
 _CAUSES: Final = ("protocol", "template text", "scale", "setting ", "weighed ", "assay of ")
+_BY_INSTRUMENTS: Final = ("rotor", *(f"{group}." for group in KIND_OF_GROUP))  # these change how a step is said, and no amount
 _SESSION: Final = " of the session"
 NO_INFERENCE: Final = "n = 1 against 1 batch: no inference"
 
@@ -61,7 +63,7 @@ def compare_batches(first: BatchRecord, second: BatchRecord) -> Comparison:
     runs = tuple(as_run(record, plan) for record, plan in zip((first, second), plans, strict=True))
     sections: list[tuple[str, tuple[dict[str, str], dict[str, str]]]] = [
         ("plan", (_plan_facts(first), _plan_facts(second))),
-        ("planned amount", (_amounts(plans[0]), _amounts(plans[1]))),
+        ("planned amount", (_amounts(plans[0], plans[0].instruments), _amounts(plans[1], plans[0].instruments))),
         ("actual", _actuals((first, runs[0]), (second, runs[1]))),
         (AS_RUN, (_ratios(runs[0]), _ratios(runs[1]))),
         ("air", (_air(first), _air(second))),
@@ -87,6 +89,7 @@ def _with_causes(rows: list[Difference], first: BatchRecord, second: BatchRecord
     """Return the rows, each that only follows from another with its cause: a scale shows again in steps and amounts."""
     plan = [row.what for row in rows if row.section == "plan" and row.what.startswith(_CAUSES)]
     causes = [what for what in plan if what != "template text" or "protocol" not in plan]
+    measured_by = [row.what for row in rows if row.section == "plan" and row.what.startswith(_BY_INSTRUMENTS)]
     scaled = {row.what for row in rows if row.section == "planned amount"}
     differing_session = {row.what for row in rows if row.what.endswith(_SESSION)}
     found = []
@@ -94,7 +97,7 @@ def _with_causes(rows: list[Difference], first: BatchRecord, second: BatchRecord
         of_plan = row.section == "planned amount" or (row.section == "plan" and row.what.startswith(("step ", "template text")))
         follows = ""
         if (of_plan or (row.section == "actual" and row.what in scaled)) and row.what not in causes:
-            follows = ", ".join(causes)
+            follows = ", ".join([*causes, *(measured_by if row.what.startswith("step ") else ())])
         elif row.section == "air" and row.what not in differing_session and not _is_measured(row.what, first, second):
             follows = f"{row.what.partition(' ')[0]}{_SESSION}"
         found.append(row._replace(follows=follows))
@@ -138,7 +141,16 @@ def _plan_facts(record: BatchRecord) -> dict[str, str]:
     steps = {f"step {step['code']}": f"{step['preparation']}: {step['text']}" for step in document["steps"]}
     chosen = (("setting", "choices"), ("weighed", "weighed"), ("assay of", "assays"), ("accepted", "accepted"))
     settings = {f"{word} {name}": value for word, book in chosen for name, value in document.get(book, {}).items()}
-    return facts | settings | steps
+    return facts | settings | _instrument_facts(document) | steps
+
+
+def _instrument_facts(document: dict[str, Any]) -> dict[str, str]:
+    """Return every instrument that a plan was made for in one line; the built-in ones for a plan stored without."""
+    stored: dict[str, Any] = document.get("instruments") or instruments_data(DEFAULT)
+    rows = {f"{group}.{name}": row for group in KIND_OF_GROUP for name, row in stored.get(group, {}).items()}
+    lines = {key: f"{row['from']} to {row['to']}, step {row['step']}, tolerance {row['tolerance']}" for key, row in rows.items()}
+    rotor = stored.get("rotor", {})
+    return lines | {"rotor": ", ".join(f"{part.replace('_', ' ')} {rotor[part]}" for part in ROTOR_PARTS if part in rotor)}
 
 
 def _keyed(plan: Plan) -> Iterator[tuple[str, Any]]:
@@ -151,8 +163,9 @@ def _keyed(plan: Plan) -> Iterator[tuple[str, Any]]:
             yield f"{name} ({seen[name]})" if seen[name] > 1 else name, use
 
 
-def _amounts(plan: Plan) -> dict[str, str]:
-    return {name: as_dispensed(use.quantity, plan.instruments) for name, use in _keyed(plan) if use.code}
+def _amounts(plan: Plan, instruments: Instruments) -> dict[str, str]:
+    """Return every addition in the digits of one lab's instruments, so that a finer balance alone is no difference of amounts."""
+    return {name: as_dispensed(use.quantity, instruments) for name, use in _keyed(plan) if use.code}
 
 
 def _actuals(first: tuple[BatchRecord, Plan], second: tuple[BatchRecord, Plan]) -> tuple[dict[str, str], dict[str, str]]:

@@ -29,7 +29,7 @@ _NUDGE: Final = Decimal("1e-15")
 _MOST_SLOPES: Final = 100
 _NOTHING: Final = Decimal("1e-18")
 _SQRT_3: Final = ARITHMETIC.sqrt(Decimal(3))
-_SCALES: Final = (2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+_SCALES: Final = (2, 5, 10, 20, 50, 100)
 _FINER: Final = 12
 
 
@@ -196,11 +196,11 @@ def _remedy(part: Forming, exact: Mapping[str, Decimal]) -> str:
 def _larger(part: Forming) -> str:
     for factor in _SCALES:
         inputs = part.inputs._replace(scale=part.inputs.scale * factor)
-        again = forming_part(part.template, part.reagents, inputs, book(part.template, part.reagents, inputs))
-        exact = again.ratios(again.amounts) if again else {}
-        if again and all(abs(error) < REMARKABLE for error in rounding_errors(again, exact).values()):
+        books = book(part.template, part.reagents, inputs)
+        again, found = forming_part(part.template, part.reagents, inputs, books), stoichiometry_of(part.template, books)
+        if again and found and all(abs(error) < REMARKABLE for error in rounding_errors(again, found.ratios).values()):
             return f"--scale {inputs.scale}"
-    return "no --scale up to 1000 mends it"
+    return f"no --scale up to {_SCALES[-1]} times as large mends it"
 
 
 def _finer(part: Forming, exact: Mapping[str, Decimal]) -> str:

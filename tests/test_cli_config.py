@@ -161,3 +161,21 @@ def test_a_flask_too_small_is_replaced_by_one_that_the_lab_has(edited, peqdlab) 
         assert peqdlab("config", f"flask.sizes={sizes}").code == 0
         found, *_ = [row for row in peqdlab("plan", path, "--json").json["findings"] if row["code"] == "B205"]
         assert found["remedy"].startswith(f'vessel = "{wanted}"')
+
+
+def test_a_sheet_may_be_printed_for_another_labs_instruments(tmp_path, peqdlab) -> None:
+    other = str(tmp_path / "other.toml")
+    assert peqdlab("config", "balance.analytical.step=1mg", "--config", other).code == 0
+    assert peqdlab("plan", SHIPPED, "-o", str(tmp_path / "plan.json")).code == 0
+    for name in (SHIPPED, str(tmp_path / "plan.json")):
+        assert "0.7500 g ± 0.2 mg" in peqdlab("run-sheet", name).out
+        assert "0.750 g ± 0.5 mg" in peqdlab("run-sheet", name, "--config", other).out
+
+
+def test_two_batches_by_different_balances_and_rotors_differ_in_these_and_in_no_amount(peqdlab) -> None:
+    assert peqdlab("log-batch", SHIPPED, "--at", "2026-03-01").code == 0
+    assert peqdlab("config", "balance.analytical.step=1mg", "rotor.radius=12cm").code == 0
+    assert peqdlab("log-batch", SHIPPED, "--at", "2026-03-01").code == 0
+    found = {row["what"] for row in peqdlab("compare", "B0001", "B0002", "--json").json["differences"]}
+    assert {"balance.analytical", "rotor"} <= found
+    assert not [what for what in found if " into " in what]
