@@ -48,26 +48,17 @@ def _sheet(name: str, store: str | None, config_file: str | None) -> tuple[dict[
 
 def planned_document(name: str, config_file: str | None = None) -> dict[str, object]:
     """Return the document of a saved plan, or of a protocol planned now; ends with its findings where errors stand unaccepted."""
-<<<<<<< HEAD
     from shlex import quote
 
-    from peqdlab.cli.planning import made_plan, read_saved_plan
-=======
     from peqdlab.cli.planning import NOTHING_ASKED, made_plan, read_saved_plan
->>>>>>> 7609572 (Compare names the instruments in which two batches differ; a sheet may be printed for other instruments)
     from peqdlab.document import plan_document
     from peqdlab.errors import ContentError
 
     saved = read_saved_plan(name)
     made = made_plan(name, NOTHING_ASKED._replace(config=config_file))
     if made.blocking:
-<<<<<<< HEAD
         accepting = " ".join(f'--accept {code}="reason"' for code in dict.fromkeys(finding.code for finding in made.blocking))
         count = f"{len(made.blocking)} error{'s' if len(made.blocking) > 1 else ''}"
         saved_as = f"peqdlab plan {quote(name)} {accepting} -o plan.toml"
         raise ContentError(*made.findings, advice=f"not planned: {count}; mend them, or accept them and go on with plan.toml: {saved_as}")
-    return saved or plan_document(made)
-=======
-        raise ContentError(*made.findings)
     return saved if saved and not config_file else plan_document(made)
->>>>>>> 7609572 (Compare names the instruments in which two batches differ; a sheet may be printed for other instruments)
