@@ -181,6 +181,7 @@ def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -
             preparations=tuple(made for template in renamed for made in template.preparations),
             checks=tuple(check for template in renamed for check in template.checks),
             tags=tuple(tag for template in renamed for tag in template.tags),
+            fed=tuple((templates[index].needs[need], names[index][need]) for index, need in feeds),
         ),
         tuple(notes),
     )
@@ -309,8 +310,9 @@ def assemble(parts: Sequence[Part], stocks: Iterable[str]) -> Template:
         known = [i for i in users if name in templates[i].needs] or [i for i in users if templates[i].preparation(name)] or users[-1:]
         if known:
             templates[known[0]] = needing(templates[known[0]], name)
+    fed = tuple((templates[i].needs[name], name) for i in range(len(templates)) for name in stocks if name in templates[i].needs)
     joined, notes = (templates[0], ()) if len(templates) == 1 else _chained(templates, feeds_of(templates, given))
-    return joined._replace(parts=tuple(parts), notes=notes)
+    return joined._replace(parts=tuple(parts), notes=notes, fed=(*joined.fed, *fed))
 
 
 def _chained(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -> tuple[Template, tuple[Finding, ...]]:
@@ -318,8 +320,8 @@ def _chained(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed
     for index, template in enumerate(templates[:-1]):
         if all(feed.template != index for feed in feeds.values()):
             unfed = [name for i, later in enumerate(templates) for name in later.needs if i > index and (i, name) not in feeds]
-            made = template.preparations[-1].name
-            remedy = f"say what it brings, as in --use {unfed[0]}={made}" if unfed else "plan it by itself"
+            made = next((row.name for row in reversed(template.preparations) if not row.vessel.is_substrates), None)
+            remedy = f"say what it brings, as in --use {unfed[0]}={made}" if unfed and made else "plan it by itself, or put it behind them"
             wanted = f": it makes {', '.join(row.name for row in template.preparations)}; {', '.join(unfed) or 'nothing'} is needed"
             raise Doubt("N104", f"{template.family}/{template.variant} brings nothing to what comes after it{wanted}", remedy)
     return join(templates, feeds)

@@ -90,8 +90,9 @@ def _other_kind(place: Place, name: str, found: Quantity, end: Quantity) -> Find
 
 
 def _out_of_range(place: Place, parameter: Parameter, found: Quantity, word: str, end: Value) -> Finding:
-    name, limit = parameter.name, show(end.quantity) if end.quantity else end.text
+    name, given = parameter.name, restate_setting(parameter, found)
+    limit = restate_setting(parameter, end.quantity) if end.quantity else end.text
     return Finding(
-        "error", "L113", place, f"{name} is {show(found)}, {word} {limit} is within its range", f"set {name} to {word} {limit}",
+        "error", "L113", place, f"{name} is {given}, {word} {limit} is within its range", f"set {name} to {word} {limit}",
         limit=f"{word} {limit}", source=end.source, scope=parameter.why or None,
     )  # fmt: skip

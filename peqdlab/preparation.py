@@ -171,6 +171,7 @@ class Template(NamedTuple):
     tags: tuple[tuple[KeyPath, str], ...]  # every value that names its own source
     parts: tuple[Part, ...] = ()  # what it was put together from, where it was
     notes: tuple[Finding, ...] = ()  # what putting it together left out
+    fed: tuple[tuple[Need, str], ...] = ()  # its needs, each with the name of what feeds it
 
     @property
     def products(self) -> tuple[str, ...]:

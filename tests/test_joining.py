@@ -210,3 +210,23 @@ def test_a_chain_keeps_its_books() -> None:
         kept = sum(ledger.amount(contents, symbol) for account, contents in held.items() if account.kind not in ("bottle", "reaction"))
         assert abs(brought - kept) < Decimal("1e-20")
         assert brought > 0
+
+
+def test_what_feeds_an_ink_holds_product(peqdlab: Callable[..., Any]) -> None:
+    ran = peqdlab("plan", FILM, "--use", "ink=hot_injection/binary-cspbi3.cs_oleate")
+    assert (ran.code, "N105" in ran.err, "but holds no CsPbI3" in ran.err) == (1, True, True)
+    assert peqdlab("plan", FILM, "--use", "ink=hot_injection/binary-cspbi3.dots").code == 0
+    assert peqdlab("log-batch", BINARY).code == 0
+    stock = peqdlab("plan", FILM, "--use", "ink=B0001.cs_oleate")
+    assert (stock.code, "N105" in stock.err) == (1, True)
+
+
+@pytest.mark.parametrize("chain", [(FILM, BINARY), (FILM, FILM), (BINARY, BINARY)])
+def test_a_chain_in_the_wrong_order_says_so(peqdlab: Callable[..., Any], chain: tuple[str, str]) -> None:
+    ran = peqdlab("plan", *chain)
+    assert (ran.code, "brings nothing" in ran.err, "cell_film" in ran.err.partition("fix")[2]) == (2, True, False)
+
+
+def test_a_need_is_fed_once(peqdlab: Callable[..., Any]) -> None:
+    ran = peqdlab("plan", BINARY, "--use", "cs_oleate=10mL", "--use", "cs_oleate=5mL")
+    assert (ran.code, "is fed twice" in ran.err) == (2, True)

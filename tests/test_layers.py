@@ -28,7 +28,7 @@ LAYERS = [
     {"booking"},
     {"moments", "stoichiometry", "general"},
     {"judging", "injection"},
-    {"knobs"},
+    {"knobs", "fits"},
     {"remedies"},
     {"checks"},
     {"remarks", "wording", "uncertainty"},

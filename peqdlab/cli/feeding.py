@@ -35,11 +35,15 @@ def fed_template(templates: Sequence[Template], uses: Sequence[str], store: str 
     stocks: dict[str, Stock] = {}
     gives: list[list[tuple[str, str]]] = [[] for _ in templates]
     doubts: list[Finding] = []
+    seen: set[str] = set()
     for text in uses:
         name, sign, value = (part.strip() for part in text.partition("="))
         try:
             if not sign or not value:
                 raise Doubt("A102", f"{text[:40]!r} is not NAME=VALUE", "write --use cs_oleate=20mL or --use ink=B0001")  # noqa: TRY301
+            if name in seen:
+                raise Doubt("N103", f"{name} is fed twice", "name one thing that brings it")  # noqa: TRY301
+            seen.add(name)
             user = _user_of(name, templates)
             if batch := _BATCH.match(value):
                 stocks[name] = _from_batch(batch[1], batch[2] or name, store)
