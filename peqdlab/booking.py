@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ADVERB_KINDS: Final = {name: key.takes for name, key in language.ADVERBS.items() if key.takes.startswith("quantity:")}
 _MOST_CYCLES: Final = 100
+_MOST_STEPS: Final = 1000  # with cycles; planned and printed in less than a second
 
 
 def book(template: Template, reagents: Reagents, inputs: Inputs) -> Books:
@@ -64,7 +65,14 @@ class _Booking(Films):
             message = f"{preparation.name} is repeated {plain(found.value)} times"
             self._doubt(preparation.repeat.path, Doubt("B209", message, 'write a whole number from 1 to 100, as in repeat = "4"'))  # type: ignore[union-attr]
             return 1
-        return int(found.value)
+        times, each = int(found.value), len(preparation.steps)
+        if n + times * each <= _MOST_STEPS:
+            return times
+        fit = (_MOST_STEPS - n) // each if each else 0
+        message = f"{preparation.name} is repeated {times} times, which makes {n + times * each} steps; {_MOST_STEPS} can be planned"
+        remedy = f'repeat = "{fit}" at most' if fit > 0 else "split the protocol, and plan its parts as a chain"
+        self._doubt(preparation.repeat.path, Doubt("B209", message, remedy))  # type: ignore[union-attr]
+        return 1
 
     # steps -----------------------------------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ CODES: Final[dict[str, Code]] = {
     "B208": Code(
         "warning", "share that stays not stated", "Most of a spun ink leaves; all of it is taken to stay unless stated."
     ),
-    "B209": Code("error", "not a number of repeats", "Steps are repeated a whole number of times, from 1 to 100."),
+    "B209": Code("error", "not a number of repeats", "Steps are repeated 1 to 100 times, a whole number, and make at most 1000 in all."),
     "B210": Code("error", "amount of a need not known", "All of a need is used, and nothing says how much there is."),
     "B211": Code(
         "error", "not on substrates", "Coating, dipping, flooding and rinsing are done in a preparation whose vessel is substrates."

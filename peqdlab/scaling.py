@@ -63,7 +63,7 @@ class Sizes:
         self.substrates = Decimal(substrates)
         self.scale = ARITHMETIC.divide(Decimal(scale.numerator), Decimal(scale.denominator))
         self._of: dict[str, Decimal] = {}
-        for preparation in template.preparations:
+        for preparation in template.preparations if weighed else ():
             for step in preparation.steps:
                 for material in step.materials:
                     self._take(preparation.name, material, weighed.get(f"{preparation.name}.{material.name}"))

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 REMARKABLE: Final = Decimal("0.01")
 # Of the numeric derivative: its error is of the same size, and 40 digits leave 25 of them.
 _NUDGE: Final = Decimal("1e-15")
-# A protocol with more different additions than this is none of a bench: its uncertainty is left out rather than waited for.
+# A protocol with more different additions, or steps to book for them in all, is none of a bench: its uncertainty is left out
+# rather than waited for.
 _MOST_SLOPES: Final = 100
+_MOST_STEPS: Final = 8_000
 _NOTHING: Final = Decimal("1e-18")
 _SQRT_3: Final = ARITHMETIC.sqrt(Decimal(3))
 _SCALES: Final = (2, 5, 10, 20, 50, 100)
@@ -84,14 +86,13 @@ def ratio_uncertainty(part: Forming, exact: Mapping[str, Decimal]) -> dict[str, 
     """
     squares = dict.fromkeys(exact, ZERO)
     slopes: dict[tuple[object, ...], dict[str, Decimal]] = {}
-    for use in part.uses:
-        instrument = instrument_for(use.quantity, part.inputs.instruments)
-        if instrument is None or not use.quantity.value:
-            continue
+    measured = [(use, row) for use in part.uses if use.quantity.value and (row := instrument_for(use.quantity, part.inputs.instruments))]
+    steps = sum(len(preparation.steps) for preparation in part.template.preparations)
+    if len({_alike(use) for use, _ in measured}) > min(_MOST_SLOPES, _MOST_STEPS // steps):
+        return {}
+    for use, instrument in measured:
         alike = _alike(use)
         if alike not in slopes:
-            if len(slopes) == _MOST_SLOPES:
-                return {}
             slopes[alike] = _slopes(part, use, exact)
         width = ARITHMETIC.divide(tolerance_of(use.quantity, instrument).value, _SQRT_3)
         for name, slope in slopes[alike].items():

@@ -22,6 +22,16 @@ def test_a_text_that_once_failed_yields_findings(path):
     assert (outcome.failure, outcome.details) == ("", "")
 
 
+def test_steps_repeated_into_thousands_are_refused_with_what_fits(tmp_path):
+    from peqdlab.catalog import check_file
+
+    found = check_file(str(ROOT / "tests" / "mutations" / "repeated-into-thousands.toml"))
+    assert [(finding.code, finding.message, finding.remedy) for finding in found] == [
+        ("B209", "b0 is repeated 100 times, which makes 2000 steps; 1000 can be planned", 'repeat = "50" at most'),
+        ("B209", "b1 is repeated 100 times, which makes 2020 steps; 1000 can be planned", 'repeat = "49" at most'),
+    ]
+
+
 def test_three_hundred_texts_yield_findings():
     corpus = read_corpus()
     outcomes = [tried(mutated(corpus, 7, number), read_check_plan) for number in range(300)]
