@@ -162,6 +162,10 @@ class _Booking(Films):
             self.ledger.move(n, Account("bottle", use.reagent.key), target, delivered(use, self.reagents), "added")
         return use
 
+    def _asked(self, material: Material) -> str:
+        n = self._times(material)
+        return material.name if n == 1 else f"{material.name}, all {n} together"
+
     def _times(self, material: Material) -> int:
         return self.inputs.substrates if material.scales == "per substrate" else 1
 
@@ -180,7 +184,7 @@ class _Booking(Films):
             raise Doubt("C106", f"assay of {material.name} is {plain(assay * 100)} %", "write an assay above 0 % and up to 100 %")
         mass, volume = mass_and_volume(reagent, amount, assay)
         dispensed = Quantity(mass, KINDS["mass"]) if volume is None or amount.is_kind("mass") else Quantity(volume, KINDS["volume"])
-        code, actual = blanks.take(material.name, dispensed, self.inputs.amounts)
+        code, actual = blanks.take(self._asked(material), dispensed, self.inputs.amounts)
         if actual is not None:
             dispensed = require_kind(actual, "mass", "volume")
             mass, volume = mass_and_volume(reagent, dispensed, assay)
@@ -218,7 +222,7 @@ class _Booking(Films):
         if wanted is None:
             return "", None
         wanted = Quantity(ARITHMETIC.multiply(wanted.value, self._factor(material, None, preparation.name)), wanted.dimension)
-        code, actual = blanks.take(material.name, wanted, self.inputs.amounts)
+        code, actual = blanks.take(self._asked(material), wanted, self.inputs.amounts)
         return code, (actual or wanted).value
 
     def _draw_from_shelf(self, n: int, preparation: Preparation, material: Material, blanks: Blanks) -> Use | None:

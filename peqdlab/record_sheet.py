@@ -9,7 +9,7 @@ from peqdlab.blocks import Block, Callout, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.document import finding_row
 from peqdlab.record import room_status, room_text
-from peqdlab.sheet import asks_of_room, chemical_title, finding_callout
+from peqdlab.sheet import asks_of_room, chemical_title, finding_callout, protocol_name
 from peqdlab.standing import OF_ALL, assumed, not_logged, still_possible
 from peqdlab.typed import said, subject
 from peqdlab.units import significant
@@ -211,7 +211,7 @@ def _status_line(record: BatchRecord) -> str:
     why = f": {record.closed.body['reason']}" if record.closed and record.closed.body.get("reason") else ""
     corrections = f"; {len(record.corrections)} correction{'s' if len(record.corrections) != 1 else ''}" if record.corrections else ""
     plan_id = record.document["digest"].removeprefix("sha256:")[:12]
-    protocol = f"{record.document['protocol']}/{record.document['variant']}"
+    protocol = protocol_name(record.document)
     return f"{protocol}, plan {plan_id}; started {_moment(record.started.at)} by {record.started.by}{ended}{why}{corrections}"
 
 

@@ -319,11 +319,17 @@ def _identity_rows(document: Document, batch: str) -> tuple[tuple[str, str], ...
     plan_id = document["digest"].removeprefix("sha256:")[:12]
     return (
         ("batch", batch or "____________"),
-        ("protocol", f"{document['protocol']}/{document['variant']}"),
+        ("protocol", protocol_name(document)),
         ("plan", plan_id),
         *((("scale", document["scale"]),) if document["scale"] != "1" else ()),
         ("settings", ", ".join(f"{name} = {value}" for name, value in document["choices"].items()) or "as in the template"),
     )
+
+
+def protocol_name(document: Document) -> str:
+    """Return what a plan was made from: ``family/variant``, or several of them in their order."""
+    members = document.get("members") or [document]
+    return " → ".join(f"{member['protocol']}/{member['variant']}" for member in members)
 
 
 def _preparation_title(preparation: Mapping[str, Any]) -> str:

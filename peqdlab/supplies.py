@@ -58,8 +58,8 @@ def equipment_rows(plan: Plan) -> list[dict[str, Any]]:
 
 def _vessels(plan: Plan) -> Iterator[dict[str, Any]]:
     for preparation in plan.template.preparations:
-        volume, step = plan.books.fullest_ml.get(preparation.name, (ZERO, 0))
         vessel = preparation.vessel
+        volume, step = (ZERO, 0) if vessel.is_substrates else plan.books.fullest_ml.get(preparation.name, (ZERO, 0))
         count = plan.inputs.substrates if vessel.is_substrates else vessels_filled(vessel, volume)
         yield {
             "what": vessel.text,
