@@ -9,6 +9,7 @@ from peqdlab.chemistry import perovskite_ions
 from peqdlab.expressions import names_in
 from peqdlab.parameters import restate_setting
 from peqdlab.preparation import Part
+from peqdlab.remedies import PROPOSED
 from peqdlab.units import RATIO, Quantity, restate
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def reagents_used(plan: Plan) -> dict[str, Any]:
     species |= {ion for template in templates for product in template.products for ion, _ in perovskite_ions(product)}
     parts = {part for template in templates for part in _parts_named(template)}
     species |= {name for name, row in reagents.data["species"].items() if row.get("part") in parts}
+    used += [reagent for reagent in map(reagents.named, PROPOSED) if reagent is not None]
     # What forms or boils off has a boiling point too, and the general checks ask for it again.
     return reagents.subset({reagent.key for reagent in used} | {name for name in species if reagents.named(name)}, species)
 

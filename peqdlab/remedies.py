@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # The salt that brings one halide alone to a pot with amines, where a protocol has no halide source to turn.
 _SALTS: Final = {"I": "OAmI", "Br": "OAmBr"}
 _DRIES_C: Final = Decimal(100)
+# What a remedy may name that the protocol does not use: frozen with a plan, so that it says the same when it is made again.
+PROPOSED: Final = ("OA", "ODE", *_SALTS.values())
 
 
 def knobs_for(role: str, injection: Injection, run: StepRun, case: Case) -> Iterator[Knob]:

@@ -140,7 +140,7 @@ def test_a_pipe_for_a_protocol_is_named_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("plan",), "Missing argument 'PROTOCOL'."),
+        (("plan",), "Missing argument 'PROTOCOL...'."),
         (("batches", "--colour"), "No such option: --colour"),
         (("plann",), "peqdlab has no command 'plann'"),
         (("compare", "B0001"), "Missing argument 'B'."),
