@@ -41,6 +41,7 @@ CODES: Final[dict[str, Code]] = {
     "L117": Code("error", "nothing to leave out or swap", "without and swap name what the extended variant has."),
     "L118": Code("error", "no rule of scaling", "A quantity is linear, fixed, per vessel, per substrate, or at most some quantity."),
     "L119": Code("error", "needed and made", "A variant either makes a preparation or needs it from elsewhere."),
+    "L120": Code("error", "cap does not fit", "A cap is of the kind of its amount, and not below the published amount."),
     # Q is for quantities.
     "Q101": Code("error", "no number", "A quantity starts with a number."),
     "Q102": Code("error", "not a finite number in range", "NaN, infinity, and numbers beyond 1e30 or 30 digits are not quantities."),

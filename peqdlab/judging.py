@@ -9,18 +9,19 @@ from peqdlab.books import Room
 from peqdlab.expressions import Verdict, judge
 from peqdlab.findings import Doubt
 from peqdlab.language import POT
+from peqdlab.ledger import balances
 from peqdlab.moments import Moment, pot_value
-from peqdlab.queries import NotRecordedError, ledger_value, room_value
+from peqdlab.queries import NotRecordedError, ledger_value, room_value, vessel_of
 from peqdlab.scaling import Sizes
-from peqdlab.units import KINDS, RATIO, plain, show, significant
+from peqdlab.units import KINDS, RATIO, ZERO, Quantity, plain, show, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from decimal import Decimal
 
     from peqdlab.books import Books, Inputs, StepRun
     from peqdlab.preparation import Check, Citation, Template
     from peqdlab.reagents import Reagents
-    from peqdlab.units import Quantity
 
 
 class Question(NamedTuple):
@@ -61,10 +62,19 @@ def _judge(check: Check, moment: Moment, inputs: Inputs) -> Verdict:
         head, _, tail = name.partition(".")
         if head == "room":
             return room_value(tail, inputs.rooms.get(run.n, Room()))
+        if head == "volume" and tail:
+            return Quantity(_volume_ml(tail, run, books), KINDS["volume"])
         held = books.finished[run.preparation.name] if check.at == "end" else run.arrived
         return ledger_value(books.ledger, held, name, template.products)
 
     return judge(check.want, lookup)
+
+
+def _volume_ml(preparation: str, run: StepRun, books: Books) -> Decimal:
+    """Return the liquid (mL) in the vessel of another preparation after what a step put in."""
+    until = balances(entry for entry in books.ledger.entries if entry.step <= run.n)
+    held = until.get(vessel_of(preparation))
+    return held.volume_ml if held is not None else ZERO
 
 
 def side_of(question: Question, template: Template, reagents: Reagents, inputs: Inputs) -> int | None:

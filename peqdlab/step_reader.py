@@ -8,6 +8,7 @@ from peqdlab import language
 from peqdlab.findings import Doubt, suggest
 from peqdlab.preparation import Material, Step, Value
 from peqdlab.scaling import LINEAR, rule_of
+from peqdlab.units import a_kind, kind_of, show
 from peqdlab.values import ValueReader
 
 if TYPE_CHECKING:
@@ -152,7 +153,21 @@ class StepReader(ValueReader):
         scales = self._scales(table, where)
         kinds = ("volume",) if is_preparation else ("mass", "volume", "amount")
         amount = self.value(table["is"], where, kinds, self.names)
+        if amount is not None and amount.quantity is not None:
+            self._capped(amount, scales, (*where[:-1], "scales"))
         return Material(name, path, amount, is_preparation, assay, grade_text, scales) if amount else None
+
+    def _capped(self, amount: Value, scales: str, path: KeyPath) -> None:
+        """Report a cap that the published amount is above, or that is of another kind than the amount."""
+        cap, found = rule_of(scales).cap, amount.quantity
+        if cap is None or found is None:
+            return
+        if cap.dimension != found.dimension:
+            kinds = f"{a_kind(kind_of(cap.dimension))}, {amount.text} is {a_kind(kind_of(found.dimension))}"
+            self.report(path, "L120", f"the cap is {kinds}", f'write the cap like the amount, as in scales = "at most {show(found)}"')
+        elif found.value > cap.value:
+            remedy = f'write scales = "at most {show(found)}", or less of it'
+            self.report(path, "L120", f"{amount.text} is above its own cap, {scales}", remedy)
 
     def _scales(self, table: dict[str, Any], path: KeyPath) -> str:
         """Return how a material follows the size of the batch; linear after a finding."""

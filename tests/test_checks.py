@@ -185,3 +185,11 @@ def test_a_template_with_every_value_looked_up_has_no_such_note(tmp_path) -> Non
     text = SHIPPED.read_text(encoding="utf-8").partition("\n[binary-cspbbr3]")[0]
     (tmp_path / "known.toml").write_text(text.replace("[unverified]", "[zeng2018]").replace("[zeng2018-r]", "[zeng2018]"), encoding="utf-8")
     assert "U001" not in findings(str(tmp_path / "known.toml"))
+
+
+def test_a_check_may_ask_how_much_is_left_of_another_preparation(peqdlab, edited) -> None:
+    row = 'left = {{ at = "inject", want = "volume.cs_oleate >= {} mL", else = "warning", fix = "cs_oleate", why = "for the next batch [computed]" }}'
+    for least, codes in (("69.9", []), ("70.1", ["left"])):
+        path = edited(("[binary-cspbi3.check] ", f"[binary-cspbi3.check]\n{row.format(least)}\n#"))
+        findings = peqdlab("plan", path, "--json").json["findings"]
+        assert [found["code"] for found in findings if found["code"] == "left"] == codes  # 78 mL made, 8 mL drawn

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -49,7 +50,7 @@ REACTIONS = {
     "O-2 + 2 HOAc -> 2 OAc- + H2O": ("PbO", "HOAc"),
 }
 LOST = ("CO2", "H2O", "HOAc", "hexane", "ethanol")
-RULES = ("linear", "linear", "linear", "fixed", "per vessel", "at most 2 mL", "at most 0.1 g", "at most 1 mmol")
+RULES = ("linear", "linear", "linear", "fixed", "per vessel", "capped")
 SCALES = (Fraction(1, 3), Fraction(7), Fraction(3, 7))
 
 
@@ -64,9 +65,10 @@ def numbers(least, most):
 def amounts(draw, key):
     """A mass, volume or amount of a reagent, now and then with an assay and a rule of scaling."""
     unit, least, most = draw(st.sampled_from([("g", "0.01", "2"), ("mg", "5", "900"), ("mmol", "0.05", "9"), *([("mL", "0.1", "30")] * 3 if key in LIQUIDS else [])]))
-    amount = f'"{draw(numbers(least, most))} {unit}"'
+    number = draw(numbers(least, most))
+    amount, cap = f'"{number} {unit}"', f"at most {Decimal(number) * draw(st.sampled_from((1, 2, 5)))} {unit}"
     extras = {name: draw(texts) for name, texts in (("assay", numbers("50", "100").map("{} %".format)), ("scales", st.sampled_from(RULES))) if draw(st.integers(0, 4)) == 0}
-    rest = "".join(f', {name} = "{text}"' for name, text in extras.items())
+    rest = "".join(f', {name} = "{cap if text == "capped" else text}"' for name, text in extras.items())
     return f"{{ is = {amount}{rest} }}" if extras else amount
 
 
