@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,7 +12,7 @@ from peqdlab.general import ROWS, SOURCES
 from peqdlab.injection import injections_of
 from peqdlab.judging import Question, shown, shown_bound, verdicts
 from peqdlab.knobs import Case, knob_of, solve
-from peqdlab.language import DOUBTFUL
+from peqdlab.language import DOUBTFUL, POT_WORDS
 from peqdlab.moments import volatile
 from peqdlab.preparation import Check, Citation
 from peqdlab.remedies import knobs_for
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 REMARKABLE: Final = Decimal("0.01")
 # How many steps are booked, in all, to solve for the remedies of one plan: a quarter of a second.
 _MOST_STEPS: Final = 8_000
+_POT_NAME: Final = re.compile("|".join(map(re.escape, sorted(POT_WORDS, key=len, reverse=True))))
 
 
 class _Failure(NamedTuple):
@@ -242,7 +244,7 @@ def _says(declared: _Failure, general: _Failure) -> bool:
 def _finding(failure: _Failure, case: Case, most: int) -> Finding:
     remedy, place = _remedy(failure, case, most)
     question, run, verdict = failure.question, failure.run, failure.verdict
-    check, subject = question.check, source_of(verdict.subject)
+    check, subject = question.check, _in_words(source_of(verdict.subject))
     at = check.at if check.at in (run.step.text_of("name"), run.step.verb.name) else run.step.verb.name
     step = f"step {run.n}" + (f" ({at})" if check.at != "end" else "")
     citations = "; ".join(cited(question.citations, tag) for tag in check.sources)
@@ -250,12 +252,17 @@ def _finding(failure: _Failure, case: Case, most: int) -> Finding:
         check.severity,  # type: ignore[arg-type]
         check.name,
         place,
-        f"{subject} is {shown(verdict.found, check)} at {step}, wanted {check.want_text}: {check.why}",
+        f"{subject} is {shown(verdict.found, check)} at {step}, wanted {_in_words(check.want_text)}: {check.why}",
         remedy,
         limit=f"{subject} {verdict.sign} {shown_bound(verdict.bound, check)}",
         source=citations or None,
         scope=check.scope or None,
     )
+
+
+def _in_words(text: str) -> str:
+    """Return a condition with the names of a pot's quantities as words: ``temperature < boiling point``."""
+    return _POT_NAME.sub(lambda found: POT_WORDS[found[0]], text)
 
 
 # labels and evidence -------------------------------------------------------------------------------------------------

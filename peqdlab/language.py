@@ -199,6 +199,18 @@ POT: Final = {
 }
 
 
+# The same in a message.
+POT_WORDS: Final = {
+    "pot.T": "temperature",
+    "pot.boils": "boiling point",
+    "pot.drop": "cooling by the injection",
+    "pot.size": "size against the published one",
+    "pot.acid": "acid",
+    "pot.base": "base",
+    "pot.halide": "halide for A site and metal",
+}
+
+
 @cache
 def adverbs_of(verb: Verb) -> dict[str, Key]:
     """Return the adverbs that a verb takes, in the order in which the sheet says them."""

@@ -172,7 +172,7 @@ def test_lead_in_excess_of_formamidinium_is_found(own, found):
 
 def test_formamidinium_lead_iodide_at_180_degrees_is_found(own, found):
     rows = found(own(*FA[:4], ('heat = "160 °C"', 'heat = "180 °C"'), FA[5]))
-    assert rows["T301"]["message"].startswith("pot.T is 180 °C at step 6 (inject), wanted pot.T <= 100 °C")
+    assert rows["T301"]["message"].startswith("temperature is 180 °C at step 6 (inject), wanted temperature <= 100 °C")
     assert "T301" not in found(own(*FA[:4], ('heat = "160 °C"', 'heat = "100 °C"'), FA[5]))
 
 
@@ -180,7 +180,7 @@ def test_too_little_acid_for_the_salt_and_for_formamidinium_is_found(own, found)
     little = ('FAOAc = "2 g", OA = "17 mL", ODE = "3 mL"', 'FAOAc = "2 g", OA = "5 mL", ODE = "15 mL"')
     rows = found(own(*FA, little))
     # 19.21 mmol acetate, 15.82 mmol acid
-    assert rows["S207"]["message"].startswith("pot.acid/pot.base is 0.8233 at step 1 (add)")
+    assert rows["S207"]["message"].startswith("acid/base is 0.8233 at step 1 (add)")
     weak = (('OAm = "2.5 mL"', 'OAm = "2.5 mL"'), ('ODE = "10 mL", OA = "8 mL"', 'ODE = "15 mL", OA = "3 mL"'))
     assert found(own(*FA, *weak))["S208"]["remedy"].startswith("OA at least ")
 
@@ -225,7 +225,7 @@ def test_sixty_millilitres_in_a_flask_of_fifty_and_ten_from_a_stock_of_four_are_
 def test_four_times_the_published_size_is_found_and_the_remedy_scales_it_back(own, found):
     rows = found(own(), "--scale", "4")
     assert {"S221", "B205"} <= rows.keys()
-    assert rows["S221"]["message"].startswith("pot.size is 4.000 at step 6 (inject), wanted pot.size <= 1.1")
+    assert rows["S221"]["message"].startswith("size against the published one is 4.000 at step 6 (inject), wanted size against the published one <= 1.1")
     assert "doi:10.1039/d5ta03996g" in rows["S221"]["source"]
     assert rows["S221"]["remedy"] == "--scale 1.1"
     assert general(found(own(), *rows["S221"]["remedy"].split())) == set()
@@ -257,7 +257,7 @@ def test_a_declared_check_may_ask_the_pot_and_solve_for_a_value_typed_at_a_step(
     path = own()
     Path(path).write_text(Path(path).read_text(encoding="utf-8") + check, encoding="utf-8")
     finding = found(path)["mild"]
-    assert finding["message"].startswith("pot.T is 160 °C at step 6 (inject), wanted pot.T <= 150 °C")
+    assert finding["message"].startswith("temperature is 160 °C at step 6 (inject), wanted temperature <= 150 °C")
     assert re.fullmatch(r'at own.toml:\d+:\d+ write heat = "150 °C"', finding["remedy"])
     Path(path).write_text(typed(Path(path).read_text(encoding="utf-8"), finding)[0], encoding="utf-8")
     assert "mild" not in found(path)
