@@ -50,6 +50,7 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
         "holds": 'holds = { product = "60 mg/mL", "OA" = "5 mmol/L" }',
         "volume": 'volume = "5 mL"',
         "shell": 'shell = ["OA-", "OAm+"]',
+        "from": 'from = ["dots"]',
     },
     "check": {
         "at": 'at = "wash 1"',

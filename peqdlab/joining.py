@@ -137,15 +137,19 @@ def _values(preparations: Iterable[Preparation]) -> list[Value]:
 
 
 def feeds_of(templates: Sequence[Template], given: Mapping[str, Feed]) -> dict[tuple[int, str], Feed]:
-    """Return what brings each need, by template and name: as given, else the nearest template before it that makes one of that name."""
+    """Return what brings each need, by template and name: as given, else the nearest template before it that makes it.
+
+    A need may be made under its own name or under one of those that it lists; of several in one template the last is taken.
+    """
     feeds = {}
     for index, template in enumerate(templates):
-        for name in template.needs:
-            makers = [i for i in range(index) if templates[i].preparation(name) is not None]
+        for name, need in template.needs.items():
+            known = (name, *need.names)
+            makers = [Feed(i, made.name) for i in range(index) for made in templates[i].preparations if made.name in known]
             if name in given and given[name].template != index:
                 feeds[index, name] = given[name]
             elif makers:
-                feeds[index, name] = Feed(makers[-1], name)
+                feeds[index, name] = makers[-1]
     return feeds
 
 

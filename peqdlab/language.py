@@ -97,6 +97,7 @@ NEED: Final = _keys(
     Key("holds", TABLE, "concentrations, of product or of a species: taken where nothing feeds it"),
     Key("volume", "quantity:volume", "how much there is where nothing feeds it; as much as is used, unless stated"),
     Key("shell", TEXTS, "ligand species on the dots"),
+    Key("from", TEXTS, "other names under which a protocol in front may make it"),
 )
 PREPARATION: Final = _keys(
     Key("vessel", "vessel", "capacity and kind; a plural such as tubes is counted; or substrates", required=True),

@@ -106,6 +106,7 @@ class Need(NamedTuple):
     holds: tuple[tuple[str, Value], ...]
     volume: Value | None
     shell: tuple[str, ...]
+    names: tuple[str, ...] = ()  # others under which it may be made
 
 
 class Preparation(NamedTuple):

@@ -128,7 +128,15 @@ class _VariantReader(StepReader):
         if what is None or not is_named:
             return None
         return Need(
-            name, path, what.text, product.text if product else None, liquid.text if liquid else "", holds, volume, self._shell(table, path)
+            name,
+            path,
+            what.text,
+            product.text if product else None,
+            liquid.text if liquid else "",
+            holds,
+            volume,
+            self._shell(table, path),
+            self.texts(table, path, "from"),
         )
 
     def _holds(self, table: dict[str, Any], path: KeyPath, product: Value | None) -> tuple[tuple[str, Value], ...]:

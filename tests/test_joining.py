@@ -102,10 +102,20 @@ def test_three_protocols_make_one_chain_with_the_ink_of_the_wash_on_the_film(peq
     assert {row["ink"] for row in plan["layers"]} == {"ink"}
 
 
-def test_a_protocol_that_brings_nothing_is_refused_with_what_to_type(peqdlab: Callable[..., Any]) -> None:
-    ran = peqdlab("plan", BINARY, FILM)
-    assert (ran.code, "--use ink=dots" in ran.err) == (2, True)
-    assert peqdlab("plan", BINARY, FILM, "--use", "ink=dots").code == 0
+def test_a_protocol_that_brings_nothing_is_refused_with_what_to_type(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
+    soak = tmp_path / "soak.toml"
+    soak.write_text(
+        WASH.replace("needs.crude", "needs.bottle").replace('crude = "all"', 'bottle = "all"').replace("make.ink", "make.other"), encoding="utf-8"
+    )
+    ran = peqdlab("plan", BINARY, str(soak))
+    assert (ran.code, "--use bottle=dots" in ran.err) == (2, True)
+    assert peqdlab("plan", BINARY, str(soak), "--use", "bottle=dots").code == 0
+
+
+def test_a_need_may_be_made_under_another_name_that_it_lists(peqdlab: Callable[..., Any]) -> None:
+    plain, said = (peqdlab("plan", BINARY, FILM, *use, "--json").json for use in ((), ("--use", "ink=dots")))
+    assert plain["layers"] == said["layers"]
+    assert plain["layers"][0]["ink"] == "dots"
 
 
 def test_two_syntheses_meet_in_one_film_and_their_names_are_told_apart(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
