@@ -216,5 +216,5 @@ def test_a_plan_holds_all_it_takes_to_plan_again(name: str, edited) -> None:
     assert plan_document(plan_of(frozen)) == made
 
 
-def test_only_the_reagents_of_the_template_and_of_what_its_reactions_give_are_frozen_with_it(plan: dict) -> None:
-    assert set(plan["reagents"]["reagents"]) == {"Cs2CO3", "OA", "ODE", "PbI2", "OAm", "MeOAc", "hexane", "toluene", "H2O"}
+def test_only_reagents_of_the_template_of_its_reactions_and_of_possible_remedies_are_frozen_with_it(plan: dict) -> None:
+    assert set(plan["reagents"]["reagents"]) == {"Cs2CO3", "OA", "ODE", "PbI2", "OAm", "MeOAc", "hexane", "toluene", "H2O", "OAmI", "OAmBr"}
