@@ -59,6 +59,8 @@ def equipment_rows(plan: Plan) -> list[dict[str, Any]]:
 def _vessels(plan: Plan) -> Iterator[dict[str, Any]]:
     for preparation in plan.template.preparations:
         vessel = preparation.vessel
+        if vessel.is_substrates and any(step.verb.books == "start" for step in preparation.steps):
+            continue  # they are those of the film that it goes on with
         volume, step = (ZERO, 0) if vessel.is_substrates else plan.books.fullest_ml.get(preparation.name, (ZERO, 0))
         count = plan.inputs.substrates if vessel.is_substrates else vessels_filled(vessel, volume)
         yield {

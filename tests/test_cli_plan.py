@@ -232,3 +232,8 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
         ran.stdout.close()
         assert ran.stderr.read() == b""
     assert ran.returncode in (0, 1, 2) or ran.returncode < 0
+
+
+def test_what_comes_next_keeps_what_was_asked(peqdlab) -> None:
+    assert "peqdlab run-sheet hot_injection/binary-cspbi3" in peqdlab("plan", "hot_injection/binary-cspbi3").out
+    assert "next: save it with -o plan.toml" in peqdlab("plan", "hot_injection/binary-cspbi3", "--scale", "1/2").out

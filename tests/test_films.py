@@ -45,7 +45,7 @@ def test_amounts_per_substrate_follow_the_substrates_and_not_the_scale(peqdlab: 
     assert [row(plan, "MeOAc") for plan in (one, six, scaled)] == ["1.000", "6.000", "1.000"]
     assert [row(plan, "IPA") for plan in (one, six, scaled)] == ["30.00", "30.00", "15.00"]
     assert next(r["as_dispensed"] for r in six["materials"] if r["id"] == "MeOAc") == "6 × 1.000 mL"
-    assert [row for row in six["equipment"] if row["what"] == "substrates"][0]["count"] == 6
+    assert [row["count"] for row in six["equipment"] if row["what"] == "substrates"] == [6]
 
 
 def test_what_does_not_stay_is_spun_off_and_what_boils_low_dries(peqdlab: Callable[..., Any]) -> None:

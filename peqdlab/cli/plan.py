@@ -25,6 +25,7 @@ from peqdlab.cli.running import callout, command, print_json, show_blocks, talk
 from peqdlab.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
+    from peqdlab.cli.planning import Asked
     from peqdlab.plan import Plan
 
 
@@ -67,14 +68,14 @@ def plan(
         talk(findings)
         print(_refusal(made), file=sys.stderr)
     else:
-        show_blocks(plan_blocks(document, findings, _following(protocols, output)))
+        show_blocks(plan_blocks(document, findings, _following(protocols, asked, output)))
     if made.blocking:
         sys.exit(EXIT_FINDINGS)
 
 
-def _following(protocols: list[str], output: str | None) -> str:
+def _following(protocols: list[str], asked: Asked, output: str | None) -> str:
     saved = output if output and output.endswith((".json", ".toml")) else None
-    if saved is None and len(protocols) > 1:
+    if saved is None and (len(protocols) > 1 or any(asked._replace(store=None, config=None))):
         return "save it with -o plan.toml, then peqdlab run-sheet plan.toml   or   peqdlab log-batch plan.toml"
     named = saved or protocols[0]
     return f"peqdlab run-sheet {named}   or   peqdlab log-batch {named}"
