@@ -60,6 +60,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
         "substrates": plan.inputs.substrates if any(made.vessel.is_substrates for made in template.preparations) else None,
         "layers": [_layer_row(n, layer) for n, layer in enumerate(layers_of(plan.books), start=1)],
+        "systems": list(template.systems),
+        "reported": {name: f"{value.text} [{value.source}]" for name, value in template.reported},
         "needs": [_need_row(plan, need) for need in template.needs.values()],
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],

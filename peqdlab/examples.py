@@ -21,6 +21,8 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
         "product": 'product = "CsPbI3"',
         "shell": 'shell = ["OA-", "OAm+"]',
         "source": 'source = "zeng2018"',
+        "system": 'system = ["S01"]',
+        "reported": 'reported = { pce = "16.5 % [review 4.2]", control_pce = "13.9 % [review 4.2]" }',
         "extends": 'extends = "other"',
         "without": 'without = ["check.lead", "set.T_inject.range"]',
         "swap": 'swap = { PbI2 = { PbBr2 = "0.8 g" }, OA = "octanoic acid" }',

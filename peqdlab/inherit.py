@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Tables whose rows are merged key by key; anything else in the extending variant replaces what it extends.
 _MERGED: Final = ("set", "make", "check")
 _OWN: Final = ("extends", "without", "swap")
+_NOT_INHERITED: Final = ("system", "reported")  # they are said of the one variant
 
 
 class Overlay(Source):
@@ -93,6 +94,7 @@ class _Merging:
         self, base: dict[str, Any], own: dict[str, Any], path: KeyPath, base_path: KeyPath, before: dict[KeyPath, KeyPath], depth: int
     ) -> dict[str, Any]:
         merged = {}
+        base = base if depth else {key: value for key, value in base.items() if key not in _NOT_INHERITED}
         for key in (*base, *(key for key in own if key not in base)):
             here, there = (*path, key), (*base_path, key)
             both = isinstance(base.get(key), dict) and isinstance(own.get(key), dict)

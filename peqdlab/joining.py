@@ -185,6 +185,8 @@ def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -
             preparations=tuple(made for template in renamed for made in template.preparations),
             checks=tuple(check for template in renamed for check in template.checks),
             tags=tuple(tag for template in renamed for tag in template.tags),
+            systems=tuple(dict.fromkeys(name for template in renamed for name in template.systems)),
+            reported=(),
             fed=tuple((templates[index].needs[need], names[index][need]) for index, need in feeds),
         ),
         tuple(notes),

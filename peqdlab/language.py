@@ -77,6 +77,8 @@ VARIANT: Final = _keys(
     Key("product", TEXT, "formula of the inorganic product"),
     Key("shell", TEXTS, "ligand species on the dots, which a later exchange has to reach"),
     Key("source", TEXT, "tag of every value that names no other", required=True),
+    Key("system", TEXTS, "ids of the review's systems that it stands for, as S01"),
+    Key("reported", TABLE, 'figures of the literature for it: name = value with its source, as pce = "16.5 % [review 4.2]"'),
     Key("extends", TEXT, "another variant of the file: what is not said here is as there"),
     Key("without", TEXTS, "what is left out of it, as in check.damp-wash"),
     Key("swap", TABLE, "a material of it = the materials in its place, or their name alone"),

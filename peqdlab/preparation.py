@@ -170,6 +170,8 @@ class Template(NamedTuple):
     preparations: tuple[Preparation, ...]
     checks: tuple[Check, ...]
     tags: tuple[tuple[KeyPath, str], ...]  # every value that names its own source
+    systems: tuple[str, ...] = ()  # ids of the review's systems
+    reported: tuple[tuple[str, Value], ...] = ()  # figures of the literature, by name
     parts: tuple[Part, ...] = ()  # what it was put together from, where it was
     notes: tuple[Finding, ...] = ()  # what putting it together left out
     fed: tuple[tuple[Need, str], ...] = ()  # its needs, each with the name of what feeds it

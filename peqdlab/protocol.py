@@ -80,6 +80,8 @@ class _VariantReader(StepReader):
             needs=needs,
             preparations=preparations,
             checks=self._checks(data, preparations),
+            systems=self.texts(data, self.path, "system"),
+            reported=self._reported(data),
             tags=tuple(self.tags),
         )
 
@@ -103,6 +105,17 @@ class _VariantReader(StepReader):
     def _shell(self, data: dict[str, Any], path: KeyPath) -> tuple[str, ...]:
         shell = self.texts(data, path, "shell")
         return tuple(name for name in shell if self._try((*path, "shell"), "C101", self.reagents.formula, name))
+
+    def _reported(self, data: dict[str, Any]) -> tuple[tuple[str, Value], ...]:
+        found = []
+        for name, raw in self.tables(data, self.path, "reported").items():
+            path = (*self.path, "reported", name)
+            value = self.value(raw, path, (), bare=True) if self.named(name, path, "figure") else None
+            if value is not None and value.quantity is None:
+                self.report(path, "L103", "found an expression, a figure is wanted", 'write it as in "16.5 % [review 4.2]"')
+            elif value is not None:
+                found.append((name, value))
+        return tuple(found)
 
     # needs -----------------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ _TABLES_OF: Final[dict[str, dict[str, Any]]] = {
         "propertyNames": {"pattern": _NAME},
         "additionalProperties": {"anyOf": [_STRING, {"$ref": "#/definitions/need"}]},
     },
+    "reported": {"type": "object", "additionalProperties": _STRING},
     "holds": {"type": "object", "additionalProperties": _STRING},
     "set": _named("parameter"),
     "make": _named("preparation"),

@@ -170,3 +170,13 @@ def test_swap_reaches_one_preparation_alone(tmp_path):
 def test_a_material_with_a_dot_in_its_name_is_swapped_by_that_name(tmp_path):
     text = '[b]\nextends = "a"\ntitle = "b"\nswap = { PbI2 = { "Pb(OAc)2.3H2O" = "0.4 g" } }\n[c]\nextends = "b"\ntitle = "c"\nswap = { "Pb(OAc)2.3H2O" = { PbBr2 = "0.4 g" } }\nproduct = "CsPbBr3"\n'
     assert ("PbBr2", "0.4 g", "one") in materials_of(open_template(written(tmp_path, text, "c")))
+
+
+def test_systems_and_figures_are_said_of_one_variant_and_not_inherited(tmp_path):
+    said = 'system = ["S01"]\nreported = { pce = "16.5 % [two]" }\n'
+    base = HEAD.replace('title = "a"\n', f'title = "a"\n{said}')
+    path = tmp_path / "mine.toml"
+    path.write_text(base + '[b]\nextends = "a"\ntitle = "b"\n', encoding="utf-8")
+    a, b = (open_template(f"{path}/{name}") for name in ("a", "b"))
+    assert (a.systems, [(name, value.text, value.source) for name, value in a.reported]) == (("S01",), [("pce", "16.5 %", "two")])
+    assert (b.systems, b.reported) == ((), ())
