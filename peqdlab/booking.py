@@ -48,7 +48,7 @@ class _Booking(Films):
             atmosphere: Value | None = None
             cycles = self._cycles(preparation, n)
             for cycle in range(1, cycles + 1):
-                for step in preparation.steps:
+                for step in preparation.steps if cycle == 1 else [step for step in preparation.steps if step.verb.books != "start"]:
                     n += 1
                     atmosphere = step.value_of("under") or atmosphere
                     self._step(n, preparation, step, atmosphere, (cycle, cycles) if preparation.repeat else None)

@@ -10,14 +10,14 @@ from peqdlab.findings import Place
 from peqdlab.judging import side_of
 from peqdlab.scaling import Sizes
 from peqdlab.solving import four_figures, nearest, neat
-from peqdlab.units import ARITHMETIC, RATIO, Quantity, plain, show
+from peqdlab.units import ARITHMETIC, RATIO, Quantity, is_bare, plain, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from peqdlab.books import Books, Inputs, StepRun, Use
     from peqdlab.judging import Question
-    from peqdlab.preparation import Material, Step, Template, Value
+    from peqdlab.preparation import Material, Parameter, Step, Template, Value
     from peqdlab.reagents import Reagents
     from peqdlab.source import KeyPath
 
@@ -145,7 +145,7 @@ def parameter_knob(name: str, case: Case) -> Knob | None:
 
     place = case.template.source.place(parameter.value.path)
     low, high = (end.quantity if end else None for end in (parameter.low, parameter.high))
-    return Knob(place, (now,), turned, lambda values, _: f"--set {name}={_tight(values[0])}", name, low, high)
+    return Knob(place, (now,), turned, lambda values, _: f"--set {name}={_set_as(parameter, values[0])}", name, low, high)
 
 
 def scale_knob(case: Case, preparation: str = "") -> Knob:
@@ -254,6 +254,11 @@ def with_steps(case: Case, path: KeyPath, change: Callable[[Step], tuple[Step, .
 
     preparations = tuple(made._replace(steps=changed(made.steps)) for made in case.template.preparations)
     return case._replace(template=case.template._replace(preparations=preparations))
+
+
+def _set_as(parameter: Parameter, quantity: Quantity) -> str:
+    """Return a quantity as --set takes it: a number alone for a parameter that is one, as layers are."""
+    return plain(quantity.value) if is_bare(parameter.value.text) else _tight(quantity)
 
 
 def _tight(quantity: Quantity) -> str:

@@ -107,7 +107,7 @@ PREPARATION: Final = _keys(
     Key("label", TABLE, "concentrations as printed on the bottle: a remark, compared with mass and volume"),
     Key("react", TEXTS, "balanced reactions that run to completion as soon as their reactants are together"),
     Key("forms", TEXT, "product: it forms here, from its ions", choices=("product",)),
-    Key("repeat", "count", "how many times its steps are done, as the layers of a film"),
+    Key("repeat", "count", "how many times its steps are done, as the layers of a film; start once"),
     Key("steps", TABLES, "what is done, one verb each", required=True),
 )
 CHECK: Final = _keys(

@@ -89,6 +89,12 @@ def test_a_film_goes_on_in_the_next_preparation_with_its_layers(peqdlab: Callabl
     assert plan["preparations"][1]["species_mmol"]  # as it was when it was finished
 
 
+def test_a_film_that_is_repeated_goes_on_with_another_once(peqdlab: Callable[..., Any]) -> None:
+    steps = peqdlab("plan", "ligand_exchange/gla-graded", "--set", "layers_gla=3", "--json").json["steps"]
+    film = [(step["n"], step["text"].split()[0].strip(":"), step["cycle"]) for step in steps if step["preparation"] == "film"]
+    assert film == [(15, "go", 1)] + [(16 + i, ("coat", "dip", "rinse", "dry")[i % 4], 1 + i // 4) for i in range(12)]
+
+
 @pytest.mark.parametrize(("layers", "said"), [("2.5", "repeated 2.5 times"), ("9", "at most 5"), ("1s", "a duration"), ("300%", "")])
 def test_layers_are_a_whole_number_in_their_range(peqdlab: Callable[..., Any], layers: str, said: str) -> None:
     ran = peqdlab("plan", FILM, "--set", f"layers={layers}")
