@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from peqdlab.catalog import check_file
+from peqdlab.catalog import check_file, open_template
 
 TEXT = (Path(__file__).parents[1] / "protocols" / "hot_injection.toml").read_text(encoding="utf-8")
 VARIANTS = [name for name in tomllib.loads(TEXT) if name not in ("format", "title", "sources")]
@@ -27,7 +27,10 @@ PLANNED = {
         "Cs", "144.2", 11,
     ),
     "binary-cspbi3-hi": ({"Pb/Cs": "4.594", "I/Pb": "3.000", "OA/Pb": "7.740", "OAm/Pb": "7.006"}, "Cs", "170.2", 48),
+    "binary-cspbi3-zni2": ({"Pb/Cs": "4.594", "I/Pb": "2.200", "OA/Pb": "7.740", "OAm/Pb": "7.006"}, "Cs", "170.2", 40),
+    "binary-cspbi3-yb": ({"Pb/Cs": "4.594", "I/Pb": "2.000", "OA/Pb": "7.740", "OAm/Pb": "7.006"}, "Cs", "170.2", 43),
     "binary-cspbcl3": ({"Pb/Cs": "3.976", "Cl/Pb": "2.000", "OA/Pb": "8.857", "OAm/Pb": "8.127"}, "Cs", "21.00", 42),
+    "binary-cspbbr3-znbr2": ({"Pb/Cs": "3.251", "Br/Pb": "9.400", "OA/Pb": "31.53", "OAm/Pb": "29.74"}, "Cs", "36.44", 38),
     "binary-mixed-halide": (
         {"Pb/Cs": "3.998", "I/Pb": "1.667", "Br/Pb": "0.3333", "OA/Pb": "8.809", "OAm/Pb": "8.083"}, "Cs", "32.79", 45,
     ),
@@ -35,6 +38,7 @@ PLANNED = {
         {"Pb/Cs": "3.998", "Cl/Pb": "1.000", "Br/Pb": "1.000", "OA/Pb": "8.809", "OAm/Pb": "8.083"}, "Cs", "24.13", 45,
     ),
     "binary-fapbi3": ({"Pb/FA": "0.5877", "I/Pb": "2.000", "OA/Pb": "21.17", "OAm/Pb": "8.105"}, "I", "31.65", 14),
+    "binary-mapbi3": ({"Pb/MA": "2.000", "I/Pb": "2.000", "OA/Pb": "9.663", "OAm/Pb": "8.083"}, "MA", "58.28", 37),
     "ternary-benzoyl-cspbbr3": ({"Pb/Cs": "2.040", "Br/Pb": "2.118", "TDPA/Pb": "2.995"}, "Cs", "56.95", 10),
     "ternary-benzoyl-cspbi3": ({"Pb/Cs": "2.040", "I/Pb": "2.995", "OA/Pb": "4.736", "OAm/Pb": "15.17"}, "Cs", "70.79", 28),
     "ternary-benzoyl-cspbcl3": ({"Pb/Cs": "2.040", "Cl/Pb": "2.995", "OA/Pb": "4.736", "OAm/Pb": "15.17"}, "Cs", "43.85", 28),
@@ -46,6 +50,8 @@ PLANNED = {
     "ternary-benzoyl-mapbcl3": ({"Pb/MA": "0.6678", "Cl/Pb": "2.995", "OA/Pb": "4.736", "OAm/Pb": "15.17"}, "Cl", "69.12", 35),
     "ternary-oami-cspbi3": ({"Pb/Cs": "2.000", "I/Pb": "3.000", "OA/Pb": "31.63", "OAm/Pb": "3.000"}, "Cs", "72.08", 32),
     "ternary-oami-fapbi3": ({"Pb/FA": "0.3311", "I/Pb": "2.992", "OA/Pb": "31.58", "OAm/Pb": "2.992"}, "I", "126.5", 26),
+    "ternary-tbui-cspbi3": ({"Pb/Cs": "2.000", "I/Pb": "3.000", "OA/Pb": "31.63", "OAm/Pb": "15.20"}, "Cs", "72.08", 35),
+    "ternary-tmsi-cspbi3": ({"Pb/Cs": "2.000", "I/Pb": "2.500", "OA/Pb": "31.63", "OAm/Pb": "15.20"}, "Cs", "72.08", 34),
 }  # fmt: skip
 
 
@@ -234,6 +240,98 @@ def test_the_ratios_that_gave_pure_caesium_lead_iodide_pass_and_the_one_that_did
     assert codes(plan) - READ_BUT_UNTIDY == found
 
 
+# additives and the other iodides ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("variant", "material", "mass_g"), [
+    ("binary-cspbi3-zni2", "ZnI2", "0.0346"),  # 10 % of 1.085 mmol Pb x 319.19 g/mol
+    ("binary-cspbi3-yb", "Yb(OAc)3", "0.076"),  # 20 % of 1.085 mmol Pb x 350.18 g/mol
+    ("binary-cspbbr3-znbr2", "ZnBr2", "0.170"),  # 3.7 x 75 mg / 367.01 x 225.19
+])  # fmt: skip
+def test_an_additive_by_its_share_of_lead_weighs_what_the_recipe_file_says(variant, material, mass_g, planned):
+    assert to_the_digits_of(mass_g, weighed(planned(variant), "crude", material, "mass_g")) == mass_g
+
+
+def test_ytterbium_brings_three_acetates_that_leave_as_acetic_acid(planned):
+    assert to_the_digits_of("0.65", 3 * weighed(planned("binary-cspbi3-yb"), "crude", "Yb(OAc)3")) == "0.65"
+    assert "HOAc" in TEXT.partition("[binary-cspbi3-yb.make.crude]")[2].partition("[binary-cspbi3-yb.check]")[0]
+
+
+@pytest.mark.parametrize(("variant", "material", "iodide", "volume_ml"), [
+    ("ternary-tbui-cspbi3", "tBuI", "400%", "0.047"), ("ternary-tbui-cspbi3", "tBuI", "1000%", "0.117"),
+    ("ternary-tmsi-cspbi3", "TMSI", "400%", "0.057"), ("ternary-tmsi-cspbi3", "TMSI", "1000%", "0.142"),
+])  # fmt: skip
+def test_alkyl_and_silyl_iodide_for_the_window_of_ratios_take_the_volumes_of_the_recipe_file(variant, material, iodide, volume_ml, planned):
+    plan = planned(variant, "--set", f"I_per_Cs={iodide}")
+    assert to_the_digits_of(volume_ml, weighed(plan, "halide", material, "volume_ml")) == volume_ml
+
+
+# variant, parameter, a value 1 % inside the limit of a check and one 1 % outside
+NEAR = [
+    ("binary-cspbi3-zni2", "Zn_per_Pb", "10.4%", "10.6%", "zinc"),
+    ("binary-cspbi3-zni2", "Zn_per_Pb", "9.6%", "9.4%", "zinc"),
+    ("binary-cspbi3-yb", "Yb_per_Pb", "20.8%", "21.2%", "feed"),
+    ("binary-cspbi3-yb", "Yb_per_Pb", "19.2%", "18.8%", "feed"),
+    ("binary-cspbbr3-znbr2", "Zn_per_Pb", "51.5%", "50%", "bromide"),  # Br/Pb is 2 + 2 Zn/Pb
+    ("binary-mapbi3", "OA_per_MA", "162%", "158%", "acid"),
+    ("ternary-tmsi-cspbi3", "I_per_Cs", "505%", "515%", "left"),  # 1.02 x (1 + 2 x 2) = 5.1
+]
+
+
+@pytest.mark.parametrize(("variant", "parameter", "inside", "outside", "check"), NEAR)
+def test_a_check_of_an_additive_is_silent_one_per_cent_inside_and_bites_one_per_cent_outside(
+    variant, parameter, inside, outside, check, planned
+):
+    assert check not in codes(planned(variant, "--set", f"{parameter}={inside}"))
+    plan = planned(variant, "--set", f"{parameter}={outside}")
+    (found,) = [finding for finding in plan["findings"] if finding["code"] == check]
+    # the remedy, typed as printed, removes it
+    assert check not in codes(planned(variant, "--set", f"{parameter}={outside}", *found["remedy"].split()))
+
+
+# the review's systems ---------------------------------------------------------------------------------------------------------------
+
+# system: its variants, and every figure that the review gives for it, as it has to stand in a default, range, bound or reported value
+SYSTEMS = {
+    "S01": (["binary-cspbi3-half", "binary-cspbi3-small", "binary-cspbi3-c18", "binary-cspbi3-c8-c18"], ["3"]),
+    "S02": (["binary-fapbi3"], ["80 °C"]),
+    "S03": (["binary-mapbi3"], []),
+    "S04": (["binary-cspbbr3", "binary-cspbcl3", "binary-mixed-halide", "binary-mixed-halide-cl"], ["1.85 eV"]),
+    "S05": (["binary-cspbi3-hi"], ["10.25 nm", "11.84 nm", "14.07 %", "15.72 %"]),
+    "S06": (["binary-cspbbr3-znbr2"], []),
+    "S07": (["binary-cspbi3-zni2"], ["10 %", "13.98 %", "16.07 %", "17.25 mA/cm2", "1.22 V", "73.5 %"]),
+    "S08": (["binary-cspbi3-yb"], ["20 %", "13.12 %"]),
+    "S09": ([name for name in PLANNED if name.startswith("ternary-benzoyl-")], []),
+    "S10": (["ternary-oami-fapbi3"], []),
+    "S11": (["ternary-oami-cspbi3"], ["300 %", "600 %", "400 %", "1000 %"]),
+    "S12": (["ternary-tbui-cspbi3"], []),
+    "S13": (["ternary-tmsi-cspbi3"], []),
+}
+
+
+def figures(variant: str) -> set[str]:
+    """Return defaults, ends of ranges, bounds of checks and reported values of a variant, without their sources."""
+    template = open_template(f"hot_injection/{variant}")
+    texts = [value.text for _, value in template.reported]
+    for parameter in template.parameters.values():
+        texts += [value.text for value in (parameter.value, parameter.low, parameter.high) if value]
+    bounds = [bound for check in template.checks for bound in re.findall(r"(?<![\w.])\d[\d.]*(?: [%°]C?)?", check.want_text)]
+    return {text.strip() for text in (*texts, *bounds)}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_system_of_the_review_is_planned_by_its_variants_and_has_every_figure_that_is_given_for_it(system, planned):
+    variants, given = SYSTEMS[system]
+    assert [name for name in VARIANTS if system in planned(name)["systems"]] == variants
+    assert set(given) - set().union(*(figures(name) for name in variants)) == set()
+
+
+@pytest.mark.parametrize("variant", PLANNED)
+def test_a_film_can_be_made_of_the_dots_of_every_variant(variant, peqdlab):
+    ran = peqdlab("plan", f"hot_injection/{variant}", "ligand_exchange/lead-acetate", "--json")
+    assert (ran.code, [row["code"] for row in ran.json["findings"] if row["severity"] == "error"]) == (0, [])
+
+
 # hydriodic acid ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +362,9 @@ BROKEN = [
     ("binary-cspbi3-c8-c18", "short", "binary-cspbi3-c8-c18", '"1.5 mmol", grade = "80-90 %" }, octylamine = "4.5 mmol"', '"1 mmol" }, octylamine = "5 mmol"'),
     ("binary-cspbi3-c8-c18", "boils", "binary-cspbi3-c18", 'is = "160 °C [chen2019-r]"', 'is = "180 °C"'),
     ("binary-cspbi3-hi", "water", "binary-cspbi3-hi", 'is = "100 % [unverified]"', 'is = "120 %"'),
+    ("binary-cspbi3-zni2", "zinc", "binary-cspbi3-zni2", 'is = "10 % [zhang2021]"', 'is = "12 %"'),
+    ("binary-cspbi3-yb", "feed", "binary-cspbi3-yb", 'is = "20 % [shi2019]"', 'is = "25 %"'),
+    ("binary-cspbbr3-znbr2", "bromide", "binary-cspbbr3-znbr2", 'is = "370 % [unverified]"', 'is = "50 %"'),
     ("binary-cspbcl3", "top", "binary-cspbcl3", 'TOP = "1 mL [li2018]"', 'TOP = "0.5 mL"'),
     ("binary-mixed-halide", "blend", "binary-mixed-halide", '"= n_Pb / 6 [unverified]"', '"= n_Pb / 5"'),
     ("binary-mixed-halide-cl", "blend", "binary-mixed-halide-cl", 'PbBr2 = "= n_Pb / 2', 'PbBr2 = "= n_Pb / 3'),
@@ -271,6 +372,7 @@ BROKEN = [
     ("binary-fapbi3", "fa-excess", "binary-fapbi3", '"0.51 mL"', '"0.25 mL"'),
     ("binary-fapbi3", "acid", "binary-fapbi3", 'is = "0.4 mL", range = "0.4 mL', 'is = "0.3 mL", range = "0.2 mL'),
     ("binary-fapbi3", "growth", "binary-fapbi3", 'is = "100 °C"', 'is = "25 °C"'),
+    ("binary-mapbi3", "acid", "binary-mapbi3", 'is = "250 % [unverified]"', 'is = "150 %"'),
     ("ternary-benzoyl-cspbbr3", "halide", "ternary-benzoyl-cspbbr3", '"50 µL"', '"30 µL"'),
     ("ternary-benzoyl-cspbi3", "halide", "ternary-benzoyl-cspbi3", '"16 mg [unverified]"', '"40 mg"'),
     ("ternary-benzoyl-cspbi3", "amine", "ternary-benzoyl-cspbi3", '"1 mL [unverified]"', '"0.3 mL"'),
@@ -287,6 +389,9 @@ BROKEN = [
     ("ternary-oami-cspbi3", "iodide", "ternary-oami-cspbi3", 'is = "600 %"', 'is = "1200 %"'),
     ("ternary-oami-cspbi3", "lead", "ternary-oami-cspbi3", 'is = "200 %"', 'is = "300 %"'),
     ("ternary-oami-fapbi3", "fa-excess", "ternary-oami-fapbi3", '"63 mg [unverified]"', '"20 mg"'),
+    ("ternary-tbui-cspbi3", "halide", "ternary-tbui-cspbi3", 'is = "600 % [unverified]", range = "300 %', 'is = "290 %", range = "200 %'),
+    ("ternary-tbui-cspbi3", "amine", "ternary-tbui-cspbi3", 'OAm = "1 mL [unverified]"', 'OAm = "0.1 mL"'),
+    ("ternary-tmsi-cspbi3", "left", "ternary-tmsi-cspbi3", 'is = "500 % [unverified]"', 'is = "600 %"'),
 ]  # fmt: skip
 
 
@@ -296,6 +401,7 @@ ALSO_SAID = {
     ("ternary-benzoyl-cspbbr3", "halide"): {"S206"},
     ("ternary-benzoyl-cspbi3", "halide"): {"S206"},
     ("ternary-benzoyl-cspbcl3", "halide"): {"S206"},
+    ("ternary-tbui-cspbi3", "halide"): {"S206"},
 }
 
 
