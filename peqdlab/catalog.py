@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from peqdlab.errors import ContentError, SourceError, UsageError
 from peqdlab.family import Family, read_family
 from peqdlab.findings import Finding, Place, suggest
-from peqdlab.source import Source, parse_source, read_source
+from peqdlab.shipped import own_files, shipped_families, shipped_folder
+from peqdlab.source import Source, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from peqdlab.preparation import Template
     from peqdlab.reagents import Reagents
-
-_PACKAGE: Final = Path(__file__).parent
-
-
-def shipped_folder() -> Path:
-    """Return the folder of the shipped protocols: inside an installed package, beside it in a checkout."""
-    inside = _PACKAGE / "protocols"
-    return inside if inside.is_dir() else _PACKAGE.parent / "protocols"
-
-
-def shipped_families() -> tuple[str, ...]:
-    """Return the names of the shipped families, sorted."""
-    return tuple(sorted(path.stem for path in shipped_folder().glob("*.toml")))
-
-
-def own_files(folders: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the protocol files of the lab's own folders, sorted by name within each folder."""
-    return tuple(path for folder in folders for path in sorted(folder.glob("*.toml")))
 
 
 def open_family(name: str, folders: Sequence[Path] = ()) -> Family:
@@ -75,25 +58,6 @@ def _taken(path: Path, place: Place, first: str = "") -> Finding:
     other = f"another is {first}" if first else "a family of that name ships with peqdlab"
     free = path.with_name(f"{path.stem}-own.toml")
     return Finding("error", "A109", place, f"{path} cannot be called {path.stem!r}: {other}", f"mv {quote(str(path))} {quote(str(free))}")
-
-
-def shipped_heads() -> tuple[Family, ...]:
-    """Return the shipped families with the heads of their variants alone: title, product, source; steps are not read.
-
-    A whole family takes a tenth of a second to parse, its heads a tenth of that. A test holds them against the whole.
-    """
-    folder = shipped_folder()
-    return tuple(
-        read_family(parse_source(_heads((folder / f"{name}.toml").read_text(encoding="utf-8")), f"{name}.toml"), name)
-        for name in shipped_families()
-    )
-
-
-def _heads(text: str) -> str:
-    """Return the tables of a protocol file whose header has no dot, and the sources."""
-    first, *tables = text.split("\n[")
-    kept = [table for table in tables if "." not in table.partition("]")[0] or table.startswith("sources.")]
-    return "\n[".join([first, *kept])
 
 
 def split_name(name: str) -> tuple[str, str | None]:

@@ -87,6 +87,7 @@ CODES: Final[dict[str, Code]] = {
     "N102": Code("note", "left out", "A later protocol takes what this preparation was made from, so it is not made."),
     "N103": Code("error", "nothing to feed it", "--use names a need or preparation of the plan, and what brings it."),
     "N105": Code("error", "feeds without product", "What feeds a need holds no product, and the need is to hold one."),
+    "N106": Code("error", "not enough ink", "More of an ink is to be coated than is made."),
     "N104": Code("error", "brings nothing", "Every protocol of a chain but the last makes something that a later one needs."),
     # I is for the lab's instruments.
     "I101": Code("warning", "rounding moves a ratio", "Dispensed in the steps of the instruments, a ratio is 1 % or more off."),

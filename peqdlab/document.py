@@ -14,7 +14,7 @@ from peqdlab.dispensing import as_dispensed, dispensed_with
 from peqdlab.frozen import choices, member_row, parts_of, reagents_used, template_row
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.instruments import instruments_data
-from peqdlab.layers import layers_of
+from peqdlab.layers import inks_of, layers_of
 from peqdlab.resized import scale_rows
 from peqdlab.schedule import time_of
 from peqdlab.stoichiometry import concentration
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from peqdlab.asked import Asked
     from peqdlab.books import StepRun, Use
     from peqdlab.findings import Finding
-    from peqdlab.layers import Layer
+    from peqdlab.layers import Ink, Layer
     from peqdlab.ledger import Contents
     from peqdlab.plan import Plan
     from peqdlab.preparation import Need, Preparation
 
 SCHEMA: Final = "peqdlab.plan/1"
 _MG_PER_G: Final = Decimal(1000)
+_LARGEST_COUNT: Final = 2**53 - 1  # what canonical JSON holds as a number
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "layers": [_layer_row(n, layer) for n, layer in enumerate(layers_of(plan.books), start=1)],
         "systems": list(template.systems),
         "reported": {name: f"{value.text} [{value.source}]" for name, value in template.reported},
+        "inks": [_ink_row(ink) for ink in inks_of(plan.books, plan.inputs.substrates)],
         "needs": [_need_row(plan, need) for need in template.needs.values()],
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
@@ -141,6 +143,11 @@ def without_nulls(value: Any) -> Any:
 def _layer_row(n: int, layer: Layer) -> dict[str, Any]:
     baths = {name: plain(seconds) for name, seconds in layer.baths.items()}
     return {"n": n, "step": layer.step, "ink": layer.ink, "dips": layer.dips, "exposure_s": plain(layer.exposure_s), "baths_s": baths}
+
+
+def _ink_row(ink: Ink) -> dict[str, Any]:
+    covered = ink.substrates if ink.substrates <= _LARGEST_COUNT else None
+    return {"id": ink.name, "made_ml": significant(ink.made_ml), "used_ml": significant(ink.used_ml), "covers_substrates": covered}
 
 
 def _need_row(plan: Plan, need: Need) -> dict[str, Any]:

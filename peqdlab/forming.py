@@ -45,3 +45,9 @@ def _forming(template: Template, reagents: Reagents, product: str, shelf: Mappin
 
 def _reagent_brings(name: str, reagents: Reagents, parts: set[str]) -> bool:
     return any(parts & reagents.parts(species).keys() for species, _ in reagents.find(name).delivers)
+
+
+def until_formed(template: Template) -> Template:
+    """Return a template as far as the last preparation that forms a product: all that its ratios rest on."""
+    forming = [index for index, made in enumerate(template.preparations) if made.product]
+    return template._replace(preparations=template.preparations[: forming[-1] + 1] if forming else ())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.expressions import names_in
 from peqdlab.findings import Doubt, Finding, suggest
-from peqdlab.preparation import Material, Need, Part, Template, Value
+from peqdlab.preparation import Check, Material, Need, Part, Template, Value, Vessel
 from peqdlab.source import Source
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from peqdlab.expressions import Node
     from peqdlab.findings import Place
-    from peqdlab.preparation import Check, Parameter, Preparation, Step
+    from peqdlab.preparation import Citation, Parameter, Preparation, Step
     from peqdlab.source import KeyPath
 
 
@@ -99,7 +99,7 @@ def _trimmed(template: Template, kept: tuple[Preparation, ...]) -> Template:
         for check in template.checks
         if check.at in moments and (check.fix in {*materials, *template.parameters, "scale"} or check.fix.startswith("room."))
     )
-    names = {name for value in _values(kept) if value.expression for name in names_in(value.expression)}
+    names = {name for value in values_in(kept) if value.expression for name in names_in(value.expression)}
     names |= {name for check in checks for name in (*names_in(check.want), check.fix)}
     parameters = {name: row for name, row in template.parameters.items() if name in _reached(names, template.parameters)}
     used = {name for made in kept for name in uses_of(made)}
@@ -123,7 +123,8 @@ def _reached(names: set[str], parameters: Mapping[str, Parameter]) -> set[str]:
     return reached
 
 
-def _values(preparations: Iterable[Preparation]) -> list[Value]:
+def values_in(preparations: Iterable[Preparation]) -> list[Value]:
+    """Return every value that stands in preparations: amounts, assays, labels, repeats, and what steps and adverbs say."""
     found: list[Value | None] = []
     for made in preparations:
         found += [made.repeat, *(value for _, value in made.label)]
@@ -166,6 +167,7 @@ def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -
         cut.append(rest)
         takers = [templates[into].variant for (into, _), feed in feeds.items() if feed.template == index]
         notes += [_left_out(template, name, sorted(taken), takers) for name in out]
+    cut = _told_apart(cut)
     names = _names(cut, feeds)
     renamed = [_renamed(template, names[index]) for index, template in enumerate(cut)]
     fed = {name for index, need in feeds for name in (names[index][need],)}
@@ -191,6 +193,44 @@ def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -
         ),
         tuple(notes),
     )
+
+
+def _told_apart(templates: Sequence[Template]) -> list[Template]:
+    """Return the templates with every source tag that means two citations made two tags: the later one with its family behind it."""
+    known: dict[str, Citation] = {}
+    told = []
+    for template in templates:
+        tags = {tag: f"{tag}-{template.family}" for tag, row in template.citations.items() if known.get(tag, row) != row}
+        mine = _retagged(template, tags) if tags else template
+        known |= {tag: row for tag, row in mine.citations.items() if tag not in known}
+        told.append(mine)
+    return told
+
+
+def _retagged(template: Template, tags: Mapping[str, str]) -> Template:
+    new: Template = _retag(template._replace(parts=(), notes=()), tags)
+    return new._replace(
+        source=template.source,
+        parts=template.parts,
+        notes=template.notes,
+        default_source=tags.get(template.default_source, template.default_source),
+        citations={tags.get(tag, tag): row for tag, row in template.citations.items()},
+        tags=tuple((path, tags.get(tag, tag)) for path, tag in template.tags),
+    )
+
+
+def _retag(item: Any, tags: Mapping[str, str]) -> Any:
+    """Return a value of the template with its source tags replaced, all the way down."""
+    if isinstance(item, Value | Vessel):
+        return item._replace(source=tags.get(item.source, item.source))
+    if isinstance(item, Check):
+        return item._replace(sources=tuple(tags.get(tag, tag) for tag in item.sources))
+    if isinstance(item, dict):
+        return {name: _retag(row, tags) for name, row in item.items()}
+    if isinstance(item, tuple):
+        made = [_retag(part, tags) for part in item]
+        return item._make(made) if hasattr(item, "_make") else tuple(made)
+    return item
 
 
 def _left_out(template: Template, name: str, taken: list[str], takers: list[str]) -> Finding:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from peqdlab.units import ZERO
+from peqdlab.units import ARITHMETIC, ZERO
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from peqdlab.books import Books, StepRun
 
 
@@ -20,6 +19,30 @@ class Layer(NamedTuple):
     dips: int
     exposure_s: Decimal
     baths: dict[str, Decimal]
+
+
+class Ink(NamedTuple):
+    """An ink of the plan's own making: how much of it there is, how much is coated, and for how many substrates it would do."""
+
+    name: str
+    made_ml: Decimal
+    used_ml: Decimal
+    substrates: int
+
+
+def inks_of(books: Books, substrates: int) -> tuple[Ink, ...]:
+    """Return every preparation that is coated, with how far it goes; one from elsewhere, of which there is no end, is left out."""
+    used: dict[str, Decimal] = {}
+    for run in books.steps:
+        for use in run.uses if run.step.verb.books == "coat" else ():
+            if use.material.is_preparation and use.volume_ml:
+                used[use.material.name] = used.get(use.material.name, ZERO) + use.volume_ml
+    made = {name: books.finished[name].volume_ml for name in used if name in books.finished}
+    return tuple(
+        Ink(name, made[name], volume, int(ARITHMETIC.divide(ARITHMETIC.multiply(made[name], Decimal(substrates)), volume)))
+        for name, volume in used.items()
+        if made.get(name)
+    )
 
 
 def layers_of(books: Books) -> tuple[Layer, ...]:

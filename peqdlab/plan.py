@@ -9,7 +9,7 @@ from peqdlab.books import Books, Inputs
 from peqdlab.centrifuge import check_spins
 from peqdlab.checks import check_books, check_unverified
 from peqdlab.findings import Finding, sort_findings
-from peqdlab.fits import check_feeds
+from peqdlab.fits import check_feeds, check_inks
 from peqdlab.queries import product_mg
 from peqdlab.remarks import check_grades, check_labels
 from peqdlab.stoichiometry import Stoichiometry, stoichiometry_of
@@ -54,6 +54,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     findings = [*template.notes, *books.findings, *check_unverified(template)]
     if not books.incomplete:
         findings += check_feeds(template, books)
+        findings += check_inks(template, books, inputs)
         findings += check_labels(template, reagents, inputs, books, stoichiometry)
         findings += check_grades(template, reagents, inputs, books, stoichiometry)
         findings += check_books(template, books, reagents, inputs)

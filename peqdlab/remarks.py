@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from peqdlab.booking import book
 from peqdlab.checks import REMARKABLE, label_difference
 from peqdlab.findings import Doubt, Finding
+from peqdlab.forming import until_formed
 from peqdlab.stoichiometry import concentration, stoichiometry_of
 from peqdlab.units import RATIO, ZERO, parse_quantity, plain, significant
 
@@ -32,7 +33,7 @@ def check_labels(
             stated = value.quantity.value if value.quantity else ZERO
             off = label_difference(stated, found)
             if abs(off) >= REMARKABLE:
-                with_label = book(template, reagents, inputs._replace(labels_hold=frozenset({preparation.name})))
+                with_label = book(until_formed(template), reagents, inputs._replace(labels_hold=frozenset({preparation.name})))
                 findings.append(_label_finding(template, books, preparation, (part, value), found, off, computed, with_label))
     return tuple(findings)
 
@@ -103,7 +104,8 @@ def check_grades(
     }
     if not grades:
         return ()
-    graded = book(template, reagents, inputs._replace(assays={**inputs.assays, **{key: share for key, (_, share) in grades.items()}}))
+    assays = {**inputs.assays, **{key: share for key, (_, share) in grades.items()}}
+    graded = book(until_formed(template), reagents, inputs._replace(assays=assays))
     shifts = _shifts(computed, stoichiometry_of(template, graded))
     if not shifts:
         return ()

@@ -36,7 +36,7 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
     blocks += [Heading("before you start"), overview_table(document)]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
     if document.get("layers"):
-        blocks += [Heading(_layers_title(document)), layers_table(document)]
+        blocks += [Heading(_layers_title(document)), layers_table(document), *ink_lines(document)]
     if findings:
         blocks += [Heading("findings"), *findings]
     if following:
@@ -63,7 +63,7 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     for preparation in document["preparations"]:
         blocks += [Heading(_preparation_title(preparation)), *(step_block(step) for step in steps_of(document, preparation["id"]))]
     if document.get("layers"):
-        blocks += [Heading(_layers_title(document).capitalize()), layers_table(document)]
+        blocks += [Heading(_layers_title(document).capitalize()), layers_table(document), *ink_lines(document)]
     blocks += [Heading("Equipment"), equipment_table(document), *_instruments(document)]
     blocks += [Heading("Waste, with its lead"), waste_table(document)]
     if shown:
@@ -230,6 +230,16 @@ def needs_table(document: Document) -> Table:
     return Table(("name", "what", "from", "used", "there"), rows, right=("used", "there"))
 
 
+def ink_lines(document: Document) -> list[Block]:
+    """Return how far every ink of the plan goes."""
+    return [
+        Paragraph(
+            f"{ink['id']}: {ink['used_ml']} of {ink['made_ml']} mL is coated; enough for {ink['covers_substrates']} substrates", "quiet"
+        )
+        for ink in document.get("inks", [])
+    ]
+
+
 def layers_table(document: Document) -> Table:
     """Return every layer with what it has met since it was coated."""
     rows = tuple(
@@ -247,9 +257,7 @@ def steps_of(document: Document, preparation: str) -> list[dict[str, Any]]:
 def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None) -> StepBlock:
     """Return a step with its blanks; ``actual`` fills them by code."""
     given = actual or {}
-    lines = [
-        Line(blank["code"], chemical(blank["asks"]), _planned(blank), given.get(blank["code"], "")) for blank in step["blanks"]
-    ]
+    lines = [Line(blank["code"], chemical(blank["asks"]), _planned(blank), given.get(blank["code"], "")) for blank in step["blanks"]]
     if asks_of_room(step):
         lines.append(Line(step["code"], "room T / RH", "", given.get(step["code"], "______ °C / ______ %")))
     remarks = tuple(f"wanted: {wanted.replace('room.', '')}" for wanted in step["room_wanted"])

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from peqdlab.catalog import check_file, open_family, open_template, shipped_families, shipped_folder, shipped_heads, split_name
+from peqdlab.catalog import check_file, open_family, open_template, split_name
 from peqdlab.errors import ContentError, SourceError, UsageError
+from peqdlab.listing import listed_family, render_index, shipped_list
+from peqdlab.shipped import shipped_families, shipped_folder
 
 SMALL = 'source = "computed"\n[{0}.make.a]\nvessel = "5 mL vial"\nsteps = [{{ add = {{ toluene = "1 mL" }} }}]\n'
 TWO = 'format = 1\n[one]\ntitle = "first"\n' + SMALL.format("one") + '[two]\ntitle = "second"\n' + SMALL.format("two")
@@ -40,6 +42,9 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 )
 def test_a_name_is_family_and_variant(name: str, family: str, variant: str | None) -> None:
     assert split_name(name) == (family, variant)
+
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_every_shipped_family_can_be_opened_and_has_no_error() -> None:
@@ -125,13 +130,16 @@ def test_a_file_is_checked_in_all_its_variants(two: str) -> None:
     assert [(finding.code, finding.where.key.partition(".")[0]) for finding in check_file(two)] == [("B205", "one"), ("B205", "two")]
 
 
-def test_the_heads_of_shipped_families_say_what_the_whole_files_say() -> None:
-    for head in shipped_heads():
-        whole = open_family(head.name)
-        assert (head.title, head.citations, head.variants, head.findings) == (whole.title, whole.citations, whole.variants, whole.findings)
-        for variant in whole.variants:
-            one, other = (
-                {key: value for key, value in family.source.data[variant].items() if key not in ("needs", "set", "make", "check")}
-                for family in (head, whole)
-            )
-            assert one == other
+def test_the_index_of_shipped_protocols_says_what_the_files_say() -> None:
+    assert (ROOT / "peqdlab" / "protocols.json").read_text(encoding="utf-8") == render_index(), "python -m peqdlab.listing > peqdlab/protocols.json"
+    for listed in shipped_list():
+        assert listed._replace(rows=()) == listed_family(open_family(listed.name))._replace(rows=())
+
+
+def test_a_family_that_was_changed_is_read_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in shipped_families():
+        text = (shipped_folder() / f"{name}.toml").read_text(encoding="utf-8")
+        (tmp_path / f"{name}.toml").write_text(text.replace('title  = "Hot-injection synthesis"', 'title  = "Changed"'), encoding="utf-8")
+    monkeypatch.setattr("peqdlab.listing.shipped_folder", lambda: tmp_path)
+    monkeypatch.setattr("peqdlab.catalog.shipped_folder", lambda: tmp_path)
+    assert "Changed" in {listed.title for listed in shipped_list()}

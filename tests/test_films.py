@@ -102,6 +102,28 @@ def test_layers_are_a_whole_number_in_their_range(peqdlab: Callable[..., Any], l
     assert said in ran.err or not said
 
 
+def test_a_plan_says_for_how_many_substrates_its_ink_would_do(peqdlab: Callable[..., Any]) -> None:
+    ran = peqdlab("plan", "hot_injection/binary-cspbi3", FILM, "--substrates", "6", "--json").json
+    (ink,) = ran["inks"]
+    each = 4 * Decimal("0.060")
+    assert (ink["id"], Decimal(ink["used_ml"])) == ("dots", 6 * each)
+    assert ink["covers_substrates"] == int(Decimal(ink["made_ml"]) / each)
+    most = str(ink["covers_substrates"])
+    chain = ("plan", "hot_injection/binary-cspbi3", FILM, "--substrates")
+    assert [peqdlab(*chain, n).code for n in (most, str(int(most) + 1))] == [0, 1]
+    assert planned(peqdlab)["inks"] == []
+
+
+def test_too_many_substrates_are_answered_with_what_fits(peqdlab: Callable[..., Any]) -> None:
+    chain = ("plan", "hot_injection/binary-cspbi3", FILM, "--substrates")
+    finding = next(row for row in peqdlab(*chain, "40", "--json").json["findings"] if row["code"] == "N106")
+    assert finding["message"] == "9.600 mL of dots is to be coated on 40 substrates, 7.807 mL is made"
+    assert finding["remedy"] == "--substrates 32, or --scale 1.23"
+    assert [found["code"] for found in peqdlab(*chain, "32", "--json").json["findings"] if found["code"] == "N106"] == []
+    larger = peqdlab(*chain, "40", "--scale", "1.23", "--json").json["findings"]
+    assert [found["code"] for found in larger if found["code"] in ("N106", "B201")] == []
+
+
 def test_the_overview_says_a_cycle_once(peqdlab: Callable[..., Any]) -> None:
     out = peqdlab("plan", FILM).out
     assert out.count("dip into lead_bath") == 1

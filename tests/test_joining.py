@@ -240,3 +240,12 @@ def test_a_chain_in_the_wrong_order_says_so(peqdlab: Callable[..., Any], chain: 
 def test_a_need_is_fed_once(peqdlab: Callable[..., Any]) -> None:
     ran = peqdlab("plan", BINARY, "--use", "cs_oleate=10mL", "--use", "cs_oleate=5mL")
     assert (ran.code, "is fed twice" in ran.err) == (2, True)
+
+
+def test_a_source_tag_that_means_two_papers_stays_two(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(WASH.replace("own =", "zeng2018 =").replace('"own"', '"zeng2018"').replace("[own]", "[zeng2018]"), encoding="utf-8")
+    plan = peqdlab("plan", BINARY, f"{path}/acetone", "--json").json
+    assert {"Q. Zeng et al., Adv. Mater. 2018, 1705393, doi:10.1002/adma.201705393", "our notebook"} <= set(plan["sources"].values())
+    rows = {row["id"]: row["source"] for row in plan["materials"]}
+    assert (rows["PbI2"], rows["acetone"]) == ("10.1002/adma.201705393", "our notebook")

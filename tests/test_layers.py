@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "peqdlab"
 LAYERS = [
     {"spelling"},
     {"findings", "codes", "blocks", "examples", "canonical", "atomic_weights", "outcomes", "statements"},
-    {"errors", "units", "event"},
+    {"errors", "units", "event", "shipped"},
     {"source", "expressions", "chemistry", "language", "store_file"},
     {"reagents", "preparation"},
     {"scaling", "solving", "instruments"},
@@ -38,7 +38,7 @@ LAYERS = [
     {"supplies", "readiness"},
     {"document", "sheet"},
     {"saved", "record", "store", "catalog", "plan_difference", "typed"},
-    {"entries", "standing"},
+    {"entries", "listing", "systems_page", "standing"},
     {"record_sheet", "comparison"},
     {"answer", "filled_sheet"},
     {"writers.text", "writers.markdown"},

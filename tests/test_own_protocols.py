@@ -11,11 +11,12 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from peqdlab.catalog import open_family, own_families, shipped_families
+from peqdlab.catalog import open_family, own_families
 from peqdlab.cli.folders import own_folders
 from peqdlab.errors import UsageError
 from peqdlab.reagents import shipped_reagents
 from peqdlab.schema import render_schema
+from peqdlab.shipped import shipped_families
 
 SHIPPED = "hot_injection/binary-cspbi3-half"
 

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from peqdlab import language
-from peqdlab.catalog import shipped_folder
 from peqdlab.schema import kinds_known, protocol_schema, render_schema
+from peqdlab.shipped import shipped_folder
 
 ROOT = Path(__file__).parent.parent
 BROKEN = Path(__file__).parent / "broken"

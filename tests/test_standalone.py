@@ -8,12 +8,13 @@ import tomllib
 
 import pytest
 
-from peqdlab.catalog import open_family, shipped_families
+from peqdlab.catalog import open_family
 from peqdlab.document import plan_document
 from peqdlab.family import read_family
 from peqdlab.plan import make_plan
 from peqdlab.protocol import read_template
 from peqdlab.reagents import shipped_reagents
+from peqdlab.shipped import shipped_families
 from peqdlab.source import parse_source
 from peqdlab.standalone import standalone_text
 

@@ -10,7 +10,7 @@ import pytest
 HEAVY = {"rich", "pydantic", "pydantic_core", "typst", "scipy", "numpy", "matplotlib", "psycopg", "jinja2", "segno", "dataclasses", "tomli_w"}
 FREE_OF = {
     "--help": HEAVY | {"sqlite3", "tomllib", "json", "hashlib", "platformdirs", "peqdlab.plan", "peqdlab.store", "peqdlab.units"},
-    "protocols": HEAVY | {"sqlite3", "json", "hashlib", "platformdirs", "peqdlab.chemistry", "peqdlab.reagents", "peqdlab.plan", "peqdlab.store", "peqdlab.units"},
+    "protocols": HEAVY | {"sqlite3", "tomllib", "hashlib", "platformdirs", "peqdlab.chemistry", "peqdlab.catalog", "peqdlab.plan", "peqdlab.store", "peqdlab.units"},
     "batches": HEAVY | {"tomllib", "platformdirs", "peqdlab.plan", "peqdlab.chemistry", "peqdlab.units", "peqdlab.protocol"},
     "plan hot_injection/binary-cspbi3": HEAVY | {"sqlite3", "platformdirs", "peqdlab.store", "peqdlab.record"},
 }

@@ -47,7 +47,7 @@ def new(
 
 def _target(file: str) -> tuple[Path, str]:
     """Return the file to write, and the name by which it is planned: of a file in the lab's own folder its stem, else its path."""
-    from peqdlab.catalog import shipped_families
+    from peqdlab.shipped import shipped_families
 
     path, folders = Path(file), own_folders()
     is_name = _NAME.match(file) is not None and path.suffix == ""

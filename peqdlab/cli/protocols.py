@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from peqdlab.blocks import Block
     from peqdlab.family import Family
+    from peqdlab.listing import Listed
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")  # every digit of a product's formula is a count
 
@@ -25,26 +26,43 @@ def protocols(
     as_json: AsJson = False,
 ) -> None:
     """List what ships and what is your own, or show one variant."""
-    from peqdlab.catalog import open_family, own_families, shipped_families, shipped_heads, split_name
-
-    family_name, variant = split_name(name) if name else (None, None)
-    if family_name is not None:
-        family = open_family(family_name, folders_for(family_name))
-        if variant is not None:
-            _show_variant(str(name), family, as_json=as_json)
-            return
-        listed: list[tuple[Family, str | None]] = [(family, None if family_name in shipped_families() else family.source.name)]
-    else:
-        listed = [(family, None) for family in shipped_heads()]
-        listed += [(family, family.source.name) for family in own_families(own_folders())]
-    rows = [row for family, own in listed for row in _rows(family, own)]
+    listed = _all() if name is None else _one(name, as_json=as_json)
+    if not listed:
+        return
     if as_json:
-        print_json({"protocols": rows, "findings": _finding_rows(family for family, _ in listed)})
+        print_json({"protocols": [row for family in listed for row in family.rows], "findings": _finding_rows(listed)})
     else:
-        show_blocks(_list_blocks(listed, rows))
+        show_blocks(_list_blocks(listed))
 
 
-def _finding_rows(families: Iterable[Family]) -> list[dict[str, Any]]:
+def _all() -> list[Listed]:
+    """Return every family; what reads protocols is loaded only for those that the index does not know."""
+    from peqdlab.listing import listed_family, shipped_list
+    from peqdlab.shipped import own_files
+
+    listed = [*shipped_list()]
+    if own_files(own_folders()):
+        from peqdlab.catalog import own_families
+
+        listed += [listed_family(family, family.source.name) for family in own_families(own_folders())]
+    return listed
+
+
+def _one(name: str, *, as_json: bool) -> list[Listed]:
+    """Return one family; for a variant, show it and return nothing."""
+    from peqdlab.catalog import open_family, split_name
+    from peqdlab.listing import listed_family
+    from peqdlab.shipped import shipped_families
+
+    family_name, variant = split_name(name)
+    family = open_family(family_name, folders_for(family_name))
+    if variant is not None:
+        _show_variant(name, family, as_json=as_json)
+        return []
+    return [listed_family(family, None if family_name in shipped_families() else family.source.name)]
+
+
+def _finding_rows(families: Iterable[Listed]) -> list[dict[str, Any]]:
     """Return what is wrong with the files listed; nothing is loaded for it where nothing is."""
     findings = [finding for family in families for finding in family.findings]
     if not findings:
@@ -54,40 +72,29 @@ def _finding_rows(families: Iterable[Family]) -> list[dict[str, Any]]:
     return [finding_row(finding) for finding in findings]
 
 
-def _rows(family: Family, own: str | None) -> list[dict[str, Any]]:
-    from peqdlab.family import said_of
-
-    rows = []
-    for variant in family.variants:
-        citation = family.citations.get(str(said_of(family, variant, "source")))
-        rows.append(
-            {
-                "protocol": f"{family.name}/{variant}",
-                "own_file": own,
-                "product": said_of(family, variant, "product"),
-                "title": said_of(family, variant, "title"),
-                "evidence": citation.evidence if citation else "unverified",
-                "source": citation.cite if citation else None,
-                "doi": citation.doi if citation else None,
-            }
-        )
-    return rows
-
-
-def _list_blocks(listed: list[tuple[Family, str | None]], rows: list[dict[str, Any]]) -> list[Block]:
+def _list_blocks(listed: list[Listed]) -> list[Block]:
     from peqdlab.blocks import Heading, Paragraph, Table
 
     blocks: list[Block] = []
-    for family, own in listed:
-        mine = [row for row in rows if row["protocol"].startswith(f"{family.name}/")]
-        cells = tuple(
-            (row["protocol"].partition("/")[2], str(row["product"] or "").translate(_SUBSCRIPTS), row["evidence"], row["title"] or "")
-            for row in mine
+    for family in listed:
+        cells: tuple[tuple[str, ...], ...] = tuple(
+            (
+                row["protocol"].partition("/")[2],
+                str(row["product"] or "").translate(_SUBSCRIPTS),
+                row["evidence"],
+                row["pce"] or "",
+                row["title"] or "",
+            )
+            for row in family.rows
         )
-        title = f"{family.name}/…  {family.title}{f'  (your own: {own})' if own else ''}"
+        title = f"{family.name}/…  {family.title}{f'  (your own: {family.own})' if family.own else ''}"
+        columns: tuple[str, ...] = ("variant", "product", "evidence", "best cell", "what it is")
+        if not any(row["pce"] for row in family.rows):
+            columns, cells = (*columns[:3], columns[4]), tuple((*cell[:3], cell[4]) for cell in cells)
         blocks += [Heading(title), *(callout(finding) for finding in family.findings)]
-        blocks += [Table(("variant", "product", "evidence", "what it is"), cells)] if cells else []
-    return [*blocks, Paragraph(f"next: peqdlab plan {rows[0]['protocol']}" if rows else "no protocol is here", "quiet")]
+        blocks += [Table(columns, cells)] if cells else []
+    first = next((row["protocol"] for family in listed for row in family.rows), None)
+    return [*blocks, Paragraph(f"next: peqdlab plan {first}" if first else "no protocol is here", "quiet")]
 
 
 def _show_variant(name: str, family: Family, *, as_json: bool) -> None:

@@ -1,0 +1,27 @@
+"""Where protocols are: the folder that ships, and the files in the folders of a lab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACKAGE: Final = Path(__file__).parent
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the shipped protocols: inside an installed package, beside it in a checkout."""
+    inside = _PACKAGE / "protocols"
+    return inside if inside.is_dir() else _PACKAGE.parent / "protocols"
+
+
+def shipped_families() -> tuple[str, ...]:
+    """Return the names of the shipped families, sorted."""
+    return tuple(sorted(path.stem for path in shipped_folder().glob("*.toml")))
+
+
+def own_files(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the protocol files of the lab's own folders, sorted by name within each folder."""
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.toml")))
