@@ -87,6 +87,7 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
         "rinse": '{ rinse = { MeOAc = "1 mL" } }',
         "dry": '{ dry = "air stream" }',
         "anneal": '{ anneal = "100 °C", for = "10 min" }',
+        "evaporate": '{ evaporate = "Au", thickness = "80 nm" }',
     },
     "adverb": {
         "at": '{ add = { OA = "5 mL" }, at = "120 °C" }',
@@ -101,6 +102,7 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
         "wet": '{ spin = "8000 rpm", take = "pellet", wet = "1 mL" }',
         "recovers": '{ spin = "8000 rpm", take = "pellet", wet = "1 mL", recovers = "80 %" }',
         "keeps": '{ coat = { cs_oleate = "60 µL" }, keeps = "1 %" }',
+        "thickness": '{ evaporate = "Au", thickness = "80 nm" }',
         "program": '{ coat = { cs_oleate = "60 µL" }, keeps = "1 %", program = ["1000 rpm for 10 s", "2000 rpm for 20 s"] }',
         "name": '{ add = { MeOAc = "92 mL" }, name = "wash 1" }',
         "ask": '{ add = { MeOAc = "92 mL" }, ask = ["room T", "room RH"] }',

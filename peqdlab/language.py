@@ -143,6 +143,7 @@ ADVERBS: Final = _keys(
     Key("wet", "quantity:volume", "liquid left with the solid", phrase=" (about {} of liquid stays with it)"),
     Key("recovers", "quantity:ratio", "share of the product that is kept", phrase=""),
     Key("keeps", "quantity:ratio", "share of what is coated that stays on the substrate", phrase=""),
+    Key("thickness", "quantity:length", "thickness of what is deposited", phrase=", {} thick"),
     Key("program", TEXTS, "spin program: speed and time of each stage", phrase=" at {}"),
     Key("name", TEXT, "name of the step, for checks", phrase=""),
     Key("ask", TEXTS, "what must be logged here: room T, room RH, …", phrase=""),
@@ -176,7 +177,7 @@ VERBS: Final = {
              ("for", "take", "wet", "recovers"), ("take",), books="split",
              blanks=(("liquid left", "wet"), ("product obtained", "recovers")), minutes=8, needs="centrifuge"),
         Verb("keep", TEXT, "store until used", "keep {}", ("at", "for"), minutes=2),
-        Verb("start", "preparation", "go on with what another preparation has become", "go on with {}", books="start", minutes=0),
+        Verb("start", "preparation", "go on with what another preparation has become: once, where steps are repeated", "go on with {}", books="start", minutes=0),
         Verb("coat", MATERIALS, "put a layer on every substrate", "coat with {}", ("program", "keeps", "at"), books="coat",
              minutes=1, attended=True, needs="spin coater"),
         Verb("dip", "preparation", "put the substrates into a bath and take them out", "dip into {}", ("for", "at"), books="dip",
@@ -187,6 +188,8 @@ VERBS: Final = {
         Verb("dry", TEXT, "let the liquid leave", "dry: {}", ("at", "for"), books="dry", minutes=1, attended=True),
         Verb("anneal", "quantity:temperature", "heat the substrates on a plate", "anneal at {}", ("within", "for"), books="dry",
              blanks=(_TEMPERATURE, _TIME), minutes=1, needs="hotplate"),
+        Verb("evaporate", TEXT, "deposit from the vapour onto every substrate", "evaporate {}", ("thickness",), ("thickness",),
+             blanks=(("thickness", "thickness"),), minutes=20, needs="evaporator"),
     )
 }  # fmt: skip
 

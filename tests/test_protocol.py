@@ -394,13 +394,13 @@ def test_every_verb_and_adverb_of_the_language_is_read() -> None:
         "list of texts": '["x"]',
         "true or false": "true",
     }
-    kinds = {"temperature": '"50 °C"', "temperature difference": '"3 K"', "duration": '"1 s"', "rotation speed": '"100 rpm"', "volume": '"1 mL"', "ratio": '"50 %"'}
+    kinds = {"temperature": '"50 °C"', "temperature difference": '"3 K"', "duration": '"1 s"', "rotation speed": '"100 rpm"', "volume": '"1 mL"', "ratio": '"50 %"', "length": '"80 nm"'}
     adverbs = {name: values.get(key.takes) or kinds[key.takes.removeprefix("quantity:")] for name, key in ADVERBS.items()}
     adverbs["take"] = '"pellet"'
     for verb in VERBS.values():
         own = values.get(verb.takes) or kinds[verb.takes.removeprefix("quantity:").partition(" or ")[0]]
         anywhere = [
-            name for name in ADVERBS if name not in {"at", "to", "within", "for", "take", "wet", "recovers", "keeps", "program"} or name in verb.adverbs
+            name for name in ADVERBS if name not in {"at", "to", "within", "for", "take", "wet", "recovers", "keeps", "program", "thickness"} or name in verb.adverbs
         ]
         step = ", ".join([f"{verb.name} = {own}", *(f"{name} = {adverbs[name]}" for name in anywhere)])
         read_step = template_of(changed(STEP, f"{{ {step} }}")).preparations[1].steps[4]

@@ -168,7 +168,7 @@ def test_a_molecule_delivers_itself_and_counts_as_itself() -> None:
     for key, row in REAGENTS.items():
         if list(row["delivers"]) == [key] and key in SPECIES and key != "HOAc":
             assert row["delivers"][key] == 1, key
-            assert SPECIES[key]["part"] == key
+            assert SPECIES[key]["part"] in (key, key.replace("-", ""))  # in a ratio a hyphen would subtract
         elif len(row["delivers"]) == 1:
             assert next(iter(row["delivers"])) == key
     assert {SPECIES[name]["part"] for name in ("HOAc", "OAc-")} == {"OAc"}
