@@ -95,7 +95,7 @@ class _Merging:
     ) -> dict[str, Any]:
         merged = {}
         base = base if depth else {key: value for key, value in base.items() if key not in _NOT_INHERITED}
-        for key in (*base, *(key for key in own if key not in base)):
+        for key in _in_order(base, own):
             here, there = (*path, key), (*base_path, key)
             both = isinstance(base.get(key), dict) and isinstance(own.get(key), dict)
             if both and (depth > 0 or key in _MERGED) and depth < 2:
@@ -166,6 +166,17 @@ class _Merging:
                 self.origins[(*path, name_new)] = (name, "swap", typed) if isinstance(new, str) else (name, "swap", typed, name_new)
         steps[index] = {**steps[index], verb: materials}
         merged["make"] = {**merged["make"], made: {**merged["make"][made], "steps": steps}}
+
+
+def _in_order(base: dict[str, Any], own: dict[str, Any]) -> list[str]:
+    """Return the keys of both: those of the base, and a new one before the inherited one that is typed after it, else last."""
+    keys = list(base)
+    typed = list(own)
+    for index, key in enumerate(typed):
+        if key not in base:
+            follower = next((later for later in typed[index:] if later in base), None)
+            keys.insert(len(keys) if follower is None else keys.index(follower), key)
+    return keys
 
 
 def _rows(merged: dict[str, Any], table: str) -> dict[str, Any]:

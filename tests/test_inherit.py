@@ -75,6 +75,14 @@ def test_without_leaves_out(tmp_path):
     assert (template.checks, template.parameters) == ((), {})
 
 
+def test_a_new_preparation_goes_before_the_inherited_one_that_is_typed_after_it_else_last(tmp_path):
+    made = '[b.make.{}]\nvessel = "5 mL vial"\nsteps = [ {{ add = {{ ODE = "1 mL" }} }} ]\n'
+    text = '[b]\nextends = "a"\ntitle = "b"\nsource = "two"\n' + made.format("early") + made.format("crude") + made.format("late")
+    text += '[b.check.enough]\nat = "add"\n'
+    template = open_template(written(tmp_path, text))
+    assert [preparation.name for preparation in template.preparations] == ["stock", "early", "crude", "late"]
+
+
 def test_swap_puts_other_materials_in_the_place_of_one(tmp_path):
     text = '[b]\nextends = "a"\ntitle = "b"\nsource = "two"\nproduct = "CsPbBr3"\nswap = { PbI2 = { PbBr2 = "0.4 g", ZnBr2 = "10 mg" }, ODE = "octane" }\n'
     template = open_template(written(tmp_path, text))
