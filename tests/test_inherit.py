@@ -77,8 +77,7 @@ def test_without_leaves_out(tmp_path):
 
 def test_a_new_preparation_goes_before_the_inherited_one_that_is_typed_after_it_else_last(tmp_path):
     made = '[b.make.{}]\nvessel = "5 mL vial"\nsteps = [ {{ add = {{ ODE = "1 mL" }} }} ]\n'
-    text = '[b]\nextends = "a"\ntitle = "b"\nsource = "two"\n' + made.format("early") + made.format("crude") + made.format("late")
-    text += '[b.check.enough]\nat = "add"\n'
+    text = '[b]\nextends = "a"\ntitle = "b"\nwithout = ["check.enough"]\n' + made.format("early") + made.format("crude") + made.format("late")
     template = open_template(written(tmp_path, text))
     assert [preparation.name for preparation in template.preparations] == ["stock", "early", "crude", "late"]
 
