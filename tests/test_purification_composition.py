@@ -83,7 +83,7 @@ LEAD_MMOL = PRODUCT_MMOL + 0.025 * 68 * LEFT
 
 
 def test_the_first_wash_of_68_ml_takes_the_92_ml_that_are_printed_and_the_second_24_ml(planned):
-    plan = planned("purification/two-cycles")
+    plan = planned("purification/meoac")
     volumes = {(row["preparation"], row["id"]): float(row["volume_ml"]) for row in plan["materials"]}
     assert volumes["washed", "MeOAc"] == pytest.approx(92, rel=0.005)
     assert volumes["washed", "hexane"] == pytest.approx(12, rel=0.005)
@@ -114,7 +114,7 @@ def test_the_least_fai_for_a_tenth_of_a_millimole_of_lead_and_x_of_036_is_6_2_mg
 
 
 def test_half_of_the_dots_are_spread_out_where_half_are_recovered(planned):
-    whole, half = planned("purification/two-cycles"), planned("purification/two-cycles", "--set", "recovery=50%")
+    whole, half = planned("purification/meoac"), planned("purification/meoac", "--set", "recovery=50%")
     assert amount(half, "ink", "toluene") * 2 == pytest.approx(amount(whole, "ink", "toluene"))
 
 
@@ -132,7 +132,7 @@ OVER_PRODUCT = LEAD_MMOL / PRODUCT_MMOL  # doses of product lead, judged against
 @pytest.mark.parametrize(
     ("variant", "check", "name", "edge", "is_upper"),
     [
-        ("purification/two-cycles", "volumes", "antisolvent", 3, True),
+        ("purification/meoac", "volumes", "antisolvent", 3, True),
         ("purification/fapbi3", "blend", "toluene_per_MeCN", 10, False),
         ("purification/matrix-curing", "releases", "TOP_eq", 1, False),
         ("purification/mai", "too-much", "MAI_eq", 1, True),
@@ -163,8 +163,8 @@ def test_one_cycle_leaves_a_tenth_to_three_tenths_of_free_acid_for_each_lead(res
 
 
 def test_two_cycles_leave_next_to_no_free_acid_and_one_leaves_more(planned):
-    assert "oa-less" not in codes(planned("purification/two-cycles"))
-    assert "oa-less" in codes(planned("purification/two-cycles", "--set", "residue=8mL"))
+    assert "oa-less" not in codes(planned("purification/meoac"))
+    assert "oa-less" in codes(planned("purification/meoac", "--set", "residue=8mL"))
 
 
 def test_two_washed_colloids_have_too_little_acid_for_mixing_oa_rich(planned):
