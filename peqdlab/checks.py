@@ -10,7 +10,6 @@ from peqdlab.expressions import names_in, parse_expression, source_of
 from peqdlab.findings import SEVERITIES, Doubt, Finding, Place
 from peqdlab.general import ROWS, SOURCES
 from peqdlab.injection import injections_of
-from peqdlab.joining import values_in
 from peqdlab.judging import Question, shown, shown_bound, verdicts
 from peqdlab.knobs import Case, knob_of, solve
 from peqdlab.language import DOUBTFUL, POT_WORDS
@@ -276,7 +275,7 @@ def label_difference(label: Decimal, computed: Decimal) -> Decimal:
 
 def check_unverified(template: Template) -> tuple[Finding, ...]:
     """Return one note that counts the values without a source read, and the repaired digits."""
-    evidence = [evidence_of(template, tag) for tag in _tags_that_count(template)]
+    evidence = [evidence_of(template, tag) for path, tag in template.tags if path[-1] != "why"]
     unverified, repaired = (sum(kind == doubtful for kind in evidence) for doubtful in DOUBTFUL)
     unread = any(evidence_of(template, tag) in DOUBTFUL for tag in default_sources(template))
     if not unverified and not repaired and not unread:
@@ -290,14 +289,6 @@ def check_unverified(template: Template) -> tuple[Finding, ...]:
     message = f"{' and '.join(parts)}; {them} with a ? on the sheet"
     remedy = "look each one up and name its source in place of [unverified]"
     return (Finding("note", "U001", template.source.place((template.variant,)), message, remedy),)
-
-
-def _tags_that_count(template: Template) -> list[str]:
-    """Return the source of every value that names one, and of those that are inherited from a variant with another source."""
-    tagged = {path for path, _ in template.tags}
-    defaults = default_sources(template)
-    inherited = [value.source for value in values_in(template.preparations) if value.path not in tagged and value.source not in defaults]
-    return [*(tag for path, tag in template.tags if path[-1] != "why"), *inherited]
 
 
 def cited(citations: dict[str, Citation], tag: str) -> str:

@@ -187,13 +187,3 @@ def test_systems_and_figures_are_said_of_one_variant_and_not_inherited(tmp_path)
     a, b = (open_template(f"{path}/{name}") for name in ("a", "b"))
     assert (a.systems, [(name, value.text, value.source) for name, value in a.reported]) == (("S01",), [("pce", "16.5 %", "two")])
     assert (b.systems, b.reported) == ((), ())
-
-
-def test_values_inherited_from_a_variant_whose_source_was_not_read_count_as_unverified(tmp_path):
-    base = HEAD.replace('one = { cite = "One", evidence = "published" }', 'one = { cite = "One", evidence = "unverified" }')
-    path = tmp_path / "mine.toml"
-    path.write_text(base + '[b]\nextends = "a"\ntitle = "b"\nsource = "two"\n', encoding="utf-8")
-    said = {finding.message for finding in check_file(str(path)) if finding.code == "U001" and finding.where.line == 18}
-    assert not said  # where the variant stands is no line of the base
-    (unverified,) = [finding.message for finding in check_file(str(path)) if finding.code == "U001" and finding.where.line > 18]
-    assert unverified.startswith("5 values are unverified;")  # two of the stock, three of the crude
