@@ -93,7 +93,8 @@ def _list_blocks(listed: list[Listed]) -> list[Block]:
             columns, cells = (*columns[:3], columns[4]), tuple((*cell[:3], cell[4]) for cell in cells)
         blocks += [Heading(title), *(callout(finding) for finding in family.findings)]
         blocks += [Table(columns, cells)] if cells else []
-    first = next((row["protocol"] for family in listed for row in family.rows), None)
+    names = [row["protocol"] for family in listed for row in family.rows]
+    first = next((name for name in names if name.startswith("hot_injection/")), names[0] if names else None)  # a chain begins there
     return [*blocks, Paragraph(f"next: peqdlab plan {first}" if first else "no protocol is here", "quiet")]
 
 
