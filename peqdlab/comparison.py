@@ -9,6 +9,7 @@ from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.findings import Doubt
 from peqdlab.instruments import DEFAULT, KIND_OF_GROUP, ROTOR_PARTS, Instruments, instruments_data
+from peqdlab.plan_difference import named_uses
 from peqdlab.record import as_run, plan_of, room_status, room_text
 from peqdlab.standing import OF_ALL, assumed
 from peqdlab.typed import said
@@ -16,7 +17,7 @@ from peqdlab.units import parse_quantity, significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from peqdlab.plan import Plan
     from peqdlab.record import BatchRecord
@@ -153,19 +154,9 @@ def _instrument_facts(document: dict[str, Any]) -> dict[str, str]:
     return lines | {"rotor": ", ".join(f"{part.replace('_', ' ')} {rotor[part]}" for part in ROTOR_PARTS if part in rotor)}
 
 
-def _keyed(plan: Plan) -> Iterator[tuple[str, Any]]:
-    """Yield every addition under a name that does not depend on step numbers: PbI2 into crude, MeOAc into dots (2)."""
-    seen: dict[str, int] = {}
-    for run in plan.books.steps:
-        for use in run.uses:
-            name = f"{chemical(use.material.name)} into {use.preparation}"
-            seen[name] = seen.get(name, 0) + 1
-            yield f"{name} ({seen[name]})" if seen[name] > 1 else name, use
-
-
 def _amounts(plan: Plan, instruments: Instruments) -> dict[str, str]:
     """Return every addition in the digits of one lab's instruments, so that a finer balance alone is no difference of amounts."""
-    return {name: as_dispensed(use.quantity, instruments) for name, use in _keyed(plan) if use.code}
+    return {name: as_dispensed(use.quantity, instruments) for name, use in named_uses(plan) if use.code}
 
 
 def _actuals(first: tuple[BatchRecord, Plan], second: tuple[BatchRecord, Plan]) -> tuple[dict[str, str], dict[str, str]]:
@@ -182,7 +173,7 @@ def _actuals(first: tuple[BatchRecord, Plan], second: tuple[BatchRecord, Plan]) 
 
 def _stated(record: BatchRecord, run: Plan) -> dict[str, tuple[str, str]]:
     """Return of every blank whether it was logged, stated as planned or neither, and what to show for it."""
-    names = {use.code: name for name, use in _keyed(run) if use.code}
+    names = {use.code: name for name, use in named_uses(run) if use.code}
     asks = {blank.code: f"{blank.asks}, step {blank.code}" for step in run.books.steps for blank in step.blanks}
     found = {}
     for code, ask in asks.items():

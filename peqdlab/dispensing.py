@@ -54,16 +54,20 @@ def amount_mmol(reagent: Reagent, mass_mg: Decimal, assay: Decimal) -> Decimal:
 
 def delivered(use: Use, reagents: Reagents) -> Contents:
     """Return the species (mmol) and liquid (mL) that a dispensed material brings, the solvent of a solution included."""
-    reagent, n = use.reagent, use.amount_mmol
-    if reagent is None or n is None:
+    if use.reagent is None or use.amount_mmol is None:
         return Contents()
+    return brought(use.reagent, use.amount_mmol, use.mass_mg, use.volume_ml, reagents=reagents)
+
+
+def brought(reagent: Reagent, n: Decimal, mass_mg: Decimal | None, volume_ml: Decimal | None, *, reagents: Reagents) -> Contents:
+    """Return what an amount (mmol) of a reagent in a mass (mg) and volume (mL) of its bottle brings."""
     species = {name: ARITHMETIC.multiply(n, Decimal(count)) for name, count in reagent.delivers}
     solution = reagent.row.get("solution")
-    if solution and use.mass_mg is not None:
-        rest = ARITHMETIC.multiply(use.mass_mg, 1 - solution_assay(reagent))
+    if solution and mass_mg is not None:
+        rest = ARITHMETIC.multiply(mass_mg, 1 - solution_assay(reagent))
         solvent = solution["rest"]
         species[solvent] = species.get(solvent, Decimal(0)) + ARITHMETIC.divide(rest, molar_mass(reagents.formula(solvent)))
-    return Contents(species, {} if use.volume_ml is None else {reagent.key: use.volume_ml})
+    return Contents(species, {} if volume_ml is None else {reagent.key: volume_ml})
 
 
 def as_dispensed(quantity: Quantity, instruments: Instruments) -> str:

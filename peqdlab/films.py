@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from peqdlab.chemistry import molar_mass
+from peqdlab.dispensing import amount_mmol, brought, mass_and_volume
 from peqdlab.findings import Doubt, Finding
 from peqdlab.ledger import GAS, Account, Contents
 from peqdlab.queries import ONE, vessel_of
-from peqdlab.units import ARITHMETIC, show, significant
+from peqdlab.units import ARITHMETIC, KINDS, Quantity, show, significant
 from peqdlab.vessels import Vessels
 
 if TYPE_CHECKING:
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
 
 # A thin film dries in air of what boils below this; above it (ODE, oleic acid) liquids stay. Assumed: no source was found.
 _DRIES_BELOW_C: Final = Decimal(160)
-_MG_PER_G: Final = Decimal(1000)
 
 
 def one_ml_of(need: Need, reagents: Reagents) -> Contents:
-    """Return what one millilitre of a need holds, as it says itself; dissolved solids are taken to add no volume."""
+    """Return what one millilitre of a need holds, as it says itself; dissolved solids are taken to add no volume.
+
+    Raises Doubt C105 for a liquid without a density on file.
+    """
     contents = Contents()
     if need.liquid:
         reagent = reagents.find(need.liquid)
-        mass_mg = (reagent.density_g_per_ml or Decimal(0)) * _MG_PER_G
-        n = ARITHMETIC.divide(mass_mg, reagent.molar_mass)
-        contents = Contents({name: ARITHMETIC.multiply(n, Decimal(count)) for name, count in reagent.delivers}, {reagent.key: ONE})
+        mass_mg, _ = mass_and_volume(reagent, Quantity(ONE, KINDS["volume"]), ONE)
+        contents = brought(reagent, amount_mmol(reagent, mass_mg, ONE), mass_mg, ONE, reagents=reagents)
     for name, value in need.holds:
         species = need.product or name if name == "product" else name
         if value.quantity is not None:

@@ -9,8 +9,8 @@ from peqdlab.chemistry import perovskite_ions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from peqdlab.books import Stock
-    from peqdlab.preparation import Template
+    from peqdlab.books import StepRun, Stock
+    from peqdlab.preparation import Preparation, Template
     from peqdlab.reagents import Reagents
     from peqdlab.source import KeyPath
 
@@ -47,7 +47,12 @@ def _reagent_brings(name: str, reagents: Reagents, parts: set[str]) -> bool:
     return any(parts & reagents.parts(species).keys() for species, _ in reagents.find(name).delivers)
 
 
-def until_formed(template: Template) -> Template:
-    """Return a template as far as the last preparation that forms a product: all that its ratios rest on."""
-    forming = [index for index, made in enumerate(template.preparations) if made.product]
-    return template._replace(preparations=template.preparations[: forming[-1] + 1] if forming else ())
+def until_formed(template: Template, last: StepRun) -> Template:
+    """Return a template as far as the step in which the last reactant arrived: all that its ratios rest on."""
+    kept: list[Preparation] = []
+    for preparation in template.preparations:
+        if preparation.name == last.preparation.name:
+            until = next(index for index, step in enumerate(preparation.steps) if step.path == last.step.path)
+            return template._replace(preparations=(*kept, preparation._replace(steps=preparation.steps[: until + 1])))
+        kept.append(preparation)
+    return template

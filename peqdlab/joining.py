@@ -93,12 +93,8 @@ def _trimmed(template: Template, kept: tuple[Preparation, ...]) -> Template:
     """Return a template with these preparations, and only the checks, parameters and needs that they still use."""
     steps = [step for made in kept for step in made.steps]
     moments = {"end", *(step.verb.name for step in steps), *(step.text_of("name") for step in steps)}
-    materials = {material.name for step in steps for material in step.materials}
-    checks = tuple(
-        check
-        for check in template.checks
-        if check.at in moments and (check.fix in {*materials, *template.parameters, "scale"} or check.fix.startswith("room."))
-    )
+    fixable = {material.name for step in steps for material in step.materials} | {*template.parameters, *moments, "scale"}
+    checks = tuple(row for row in template.checks if row.at in moments and (row.fix in fixable or row.fix.startswith("room.")))
     names = {name for value in values_in(kept) if value.expression for name in names_in(value.expression)}
     names |= {name for check in checks for name in (*names_in(check.want), check.fix)}
     parameters = {name: row for name, row in template.parameters.items() if name in _reached(names, template.parameters)}
@@ -151,7 +147,18 @@ def feeds_of(templates: Sequence[Template], given: Mapping[str, Feed]) -> dict[t
                 feeds[index, name] = given[name]
             elif makers:
                 feeds[index, name] = makers[-1]
+        _not_twice(template, {name: feed for (i, name), feed in feeds.items() if i == index and name not in given}, templates)
     return feeds
+
+
+def _not_twice(template: Template, feeds: Mapping[str, Feed], templates: Sequence[Template]) -> None:
+    """Raise Doubt N103 where one preparation would bring several needs by its name alone: two colloids are not one."""
+    for name, feed in feeds.items():
+        others = [other for other, same in feeds.items() if same == feed and other != name]
+        if others:
+            found = f"{feed.preparation} of {templates[feed.template].variant}"
+            message = f"{found} could bring {name} or {' or '.join(others)} of {template.variant}"
+            raise Doubt("N103", message, f"say which, as in --use {name}={feed.preparation}")
 
 
 def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -> tuple[Template, tuple[Finding, ...]]:

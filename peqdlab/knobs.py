@@ -46,6 +46,7 @@ class Knob(NamedTuple):
     name: str = ""
     low: Quantity | None = None
     high: Quantity | None = None
+    is_whole: bool = False  # a number of repeats
 
 
 def solve(question: Question, knobs: Iterable[Knob], most: int) -> tuple[str, Place] | None:
@@ -67,6 +68,8 @@ def _turn(question: Question, knob: Knob, most: int) -> str | None:
 
     if not knob.now:
         return knob.typed((), "") if side(Decimal(1)) == 0 else None
+    if knob.is_whole:
+        return _turn_whole(knob, side, most)
     factor = nearest(side, most)
     if factor is None:
         return None
@@ -80,6 +83,17 @@ def _turn(question: Question, knob: Knob, most: int) -> str | None:
         return knob.typed(values, word)
     span = abs(first.value) or Decimal(100)
     return knob.typed((end,), word) if side(1 + ARITHMETIC.divide(end.value - first.value, span)) == 0 else None
+
+
+def _turn_whole(knob: Knob, side: Callable[[Decimal], int | None], most: int) -> str | None:
+    """Return the nearest whole number within its range, up to 100, with which a check holds."""
+    now = knob.now[0]
+    low, high = (end.value if end is not None else other for end, other in ((knob.low, Decimal(1)), (knob.high, Decimal(100))))
+    whole = [Decimal(n) for n in range(1, 101) if low <= n <= high and n != now.value]
+    for value in sorted(whole, key=lambda n: abs(n - now.value))[:most]:
+        if side(1 + ARITHMETIC.divide(value - now.value, abs(now.value) or Decimal(100))) == 0:
+            return knob.typed((Quantity(value, now.dimension),), "")
+    return None
 
 
 def _end_passed(knob: Knob, value: Quantity) -> Quantity | None:
@@ -145,7 +159,9 @@ def parameter_knob(name: str, case: Case) -> Knob | None:
 
     place = case.template.source.place(parameter.value.path)
     low, high = (end.quantity if end else None for end in (parameter.low, parameter.high))
-    return Knob(place, (now,), turned, lambda values, _: f"--set {name}={_set_as(parameter, values[0])}", name, low, high)
+    repeats = (made.repeat.expression for made in case.template.preparations if made.repeat is not None and made.repeat.expression)
+    is_whole = any(node.kind == "name" and node.text == name for node in repeats)
+    return Knob(place, (now,), turned, lambda values, _: f"--set {name}={_set_as(parameter, values[0])}", name, low, high, is_whole)
 
 
 def scale_knob(case: Case, preparation: str = "") -> Knob:

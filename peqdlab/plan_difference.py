@@ -84,7 +84,7 @@ def _preparations(plan: Plan) -> Facts:
     return found
 
 
-def _uses(plan: Plan) -> Iterator[tuple[str, Use]]:
+def named_uses(plan: Plan) -> Iterator[tuple[str, Use]]:
     """Yield every addition under a name that does not depend on step numbers: PbI₂ into crude, MeOAc into dots (2)."""
     seen: dict[str, int] = {}
     for run in plan.books.steps:
@@ -107,7 +107,7 @@ def _said(plan: Plan, use: Use) -> str:
 
 def _amounts(first: Plan, second: Plan) -> Iterator[Change]:
     """Yield the additions that differ; where both plans type the same, the dispensed amount follows from something else."""
-    one, other = dict(_uses(first)), dict(_uses(second))
+    one, other = dict(named_uses(first)), dict(named_uses(second))
     for name in dict.fromkeys([*one, *other]):
         uses = one.get(name), other.get(name)
         said = [ABSENT if use is None else _said(plan, use) for plan, use in zip((first, second), uses, strict=True)]

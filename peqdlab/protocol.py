@@ -135,7 +135,10 @@ class _VariantReader(StepReader):
             self.product = self.product or product.text
             self._try(product.path, "C101", perovskite_ions, product.text)
         if liquid is not None:
-            self._try(liquid.path, "C102", self.reagents.find, liquid.text)
+            reagent = self._try(liquid.path, "C102", self.reagents.find, liquid.text)
+            if reagent is not None and reagent.density is None:
+                message = f"no density of {liquid.text} is on file, so a volume of it has no mass"
+                self.report(liquid.path, "C105", message, "name a liquid with a density, as octane")
         volume = self.value(table["volume"], (*path, "volume"), ("volume",)) if "volume" in table else None
         holds = self._holds(table, path, product)
         if what is None or not is_named:

@@ -33,7 +33,7 @@ def check_labels(
             stated = value.quantity.value if value.quantity else ZERO
             off = label_difference(stated, found)
             if abs(off) >= REMARKABLE:
-                with_label = book(until_formed(template), reagents, inputs._replace(labels_hold=frozenset({preparation.name})))
+                with_label = _ratios_with(template, reagents, inputs._replace(labels_hold=frozenset({preparation.name})), books)
                 findings.append(_label_finding(template, books, preparation, (part, value), found, off, computed, with_label))
     return tuple(findings)
 
@@ -46,7 +46,7 @@ def _label_finding(
     found: Decimal,
     off: Decimal,
     computed: Stoichiometry | None,
-    with_label: Books,
+    with_label: Stoichiometry | None,
 ) -> Finding:
     part, value = label
     stated = value.quantity.value if value.quantity else ZERO
@@ -55,12 +55,20 @@ def _label_finding(
         f"the label of {preparation.name} says {plain(stated)} mol/L {part}, mass and volume give {significant(found)} mol/L "
         f"({significant(abs(off) * 100, 2)} % {word})"
     )
-    shifts = _shifts(computed, stoichiometry_of(template, with_label))
+    shifts = _shifts(computed, with_label)
     if shifts:
         message += f"; the label would give {', '.join(shifts)}"
     remedy = f'label = {{ {part} = "{significant(found, 3)} mol/L" }}'
     remedy += _weigh_instead(books, preparation, part, stated, found)
     return Finding("note", "S112", template.source.place(value.path), message, remedy, limit="label within 1 % of mass and volume")
+
+
+def _ratios_with(template: Template, reagents: Reagents, inputs: Inputs, books: Books) -> Stoichiometry | None:
+    """Return what would meet with other inputs, booked as far as the last reactant arrives; None where no product forms."""
+    if not books.forming:
+        return None
+    part = until_formed(template, books.forming[-1])
+    return stoichiometry_of(part, book(part, reagents, inputs))
 
 
 def _weigh_instead(books: Books, preparation: Preparation, part: str, stated: Decimal, found: Decimal) -> str:
@@ -105,8 +113,7 @@ def check_grades(
     if not grades:
         return ()
     assays = {**inputs.assays, **{key: share for key, (_, share) in grades.items()}}
-    graded = book(until_formed(template), reagents, inputs._replace(assays=assays))
-    shifts = _shifts(computed, stoichiometry_of(template, graded))
+    shifts = _shifts(computed, _ratios_with(template, reagents, inputs._replace(assays=assays), books))
     if not shifts:
         return ()
     printed = ", ".join(f"{key} {grade}" for key, (grade, _) in grades.items())

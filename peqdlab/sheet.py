@@ -217,7 +217,7 @@ def last_of(document: Document, preparation: str) -> int:
 def _again(document: Document, last: Mapping[str, Any]) -> str:
     """Return what stands for the cycles after the first: they are the same steps again."""
     first = next(step["n"] for step in steps_of(document, last["preparation"]) if step.get("cycle") == 2)
-    cycles = f"{2} to {last['cycles']}" if last["cycles"] > 2 else "2"
+    cycles = f"2 to {last['cycles']}" if last["cycles"] > 2 else "2"
     return f"steps {first} to {last['n']}: the same again, cycle {cycles} of {last['cycles']}"
 
 
@@ -237,6 +237,7 @@ def ink_lines(document: Document) -> list[Block]:
             f"{ink['id']}: {ink['used_ml']} of {ink['made_ml']} mL is coated; enough for {ink['covers_substrates']} substrates", "quiet"
         )
         for ink in document.get("inks", [])
+        if ink.get("covers_substrates") is not None
     ]
 
 

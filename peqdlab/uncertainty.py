@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from peqdlab.booking import book
 from peqdlab.dispensing import as_dispensed, dispensed_with
 from peqdlab.findings import Finding
+from peqdlab.forming import until_formed
 from peqdlab.instruments import Instruments, instrument_for, rounded, tolerance_of
 from peqdlab.stoichiometry import stoichiometry_of
 from peqdlab.units import ARITHMETIC, ZERO, Quantity, plain, restate, show, significant
@@ -59,15 +60,9 @@ def forming_part(template: Template, reagents: Reagents, inputs: Inputs, books: 
     """Return what decides the ratios of a plan; None where no product forms, or the books are not complete."""
     if not books.forming or books.incomplete:
         return None
-    last, kept = books.forming[-1], []
-    for preparation in template.preparations:
-        if preparation.name == last.preparation.name:
-            until = next(index for index, step in enumerate(preparation.steps) if step.path == last.step.path)
-            kept.append(preparation._replace(steps=preparation.steps[: until + 1]))
-            break
-        kept.append(preparation)
+    last = books.forming[-1]
     uses = tuple(use for run in books.steps if run.n <= last.n for use in run.uses if use.code)
-    return Forming(template._replace(preparations=tuple(kept)), reagents, inputs, uses)
+    return Forming(until_formed(template, last), reagents, inputs, uses)
 
 
 def rounding_errors(part: Forming, exact: Mapping[str, Decimal], instruments: Instruments | None = None) -> dict[str, Decimal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from peqdlab.reagents import shipped_reagents
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ROOT = Path(__file__).parent.parent
 FILM = "ligand_exchange/lead-acetate"
 
 
@@ -128,3 +130,14 @@ def test_the_overview_says_a_cycle_once(peqdlab: Callable[..., Any]) -> None:
     out = peqdlab("plan", FILM).out
     assert out.count("dip into lead_bath") == 1
     assert "steps 8 to 19: the same again, cycle 2 to 4 of 4" in out
+
+
+def test_a_number_of_layers_is_solved_for_in_whole_numbers(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
+    text = (ROOT / "protocols" / "ligand_exchange.toml").read_text(encoding="utf-8")
+    row = 'thin = { at = "sonicate", want = "layers <= 2", else = "warning", fix = "layers", why = "as we do it [computed]" }'
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace("[lead-acetate.check]\n", f"[lead-acetate.check]\n{row}\n"), encoding="utf-8")
+    finding = next(found for found in peqdlab("plan", f"{path}/lead-acetate", "--json").json["findings"] if found["code"] == "thin")
+    assert finding["remedy"] == "--set layers=2"
+    again = peqdlab("plan", f"{path}/lead-acetate", "--set", "layers=2", "--json").json["findings"]
+    assert "thin" not in {found["code"] for found in again}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from peqdlab.ledger import balances
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ROOT = Path(__file__).parent.parent
 BINARY, FILM = "hot_injection/binary-cspbi3", "ligand_exchange/lead-acetate"
 
 WASH = """format = 1
@@ -249,3 +251,29 @@ def test_a_source_tag_that_means_two_papers_stays_two(peqdlab: Callable[..., Any
     assert {"Q. Zeng et al., Adv. Mater. 2018, 1705393, doi:10.1002/adma.201705393", "our notebook"} <= set(plan["sources"].values())
     rows = {row["id"]: row["source"] for row in plan["materials"]}
     assert (rows["PbI2"], rows["acetone"]) == ("10.1002/adma.201705393", "our notebook")
+
+
+def test_a_check_that_is_mended_at_a_step_stays_in_a_chain(peqdlab: Callable[..., Any], wash: str, tmp_path: Any) -> None:
+    mine = tmp_path / "hot.toml"
+    text = (ROOT / "protocols" / "hot_injection.toml").read_text(encoding="utf-8").partition("\n[binary-cspbbr3]")[0]
+    row = 'hot = { at = "inject", want = "pot.T <= 170 °C", else = "warning", fix = "heat", why = "as we do it [computed]" }'
+    mine.write_text(text.replace("[binary-cspbi3.check] ", f"[binary-cspbi3.check]\n{row}\n#"), encoding="utf-8")
+    for chain in ((f"{mine}/binary-cspbi3",), (f"{mine}/binary-cspbi3", wash)):
+        assert "hot" in {found["code"] for found in peqdlab("plan", *chain, "--json").json["findings"]}
+
+
+def test_one_preparation_does_not_bring_two_needs_by_its_name_alone(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
+    path = tmp_path / "mix.toml"
+    need = '[acetone.needs.other]\nis = "another crude"\nproduct = "CsPbI3"\nin = "ODE"\nvolume = "1 mL"\nfrom = ["crude"]\n[acetone.set]'
+    path.write_text(WASH.replace("[acetone.set]", need).replace('crude = "all",', 'crude = "20 mL", other = "10 mL",'), encoding="utf-8")
+    ran = peqdlab("plan", BINARY, f"{path}/acetone")
+    assert (ran.code, "could bring" in ran.err, "--use crude=crude" in ran.err or "--use other=crude" in ran.err) == (2, True, True)
+    said = peqdlab("plan", BINARY, f"{path}/acetone", "--use", "other=crude")
+    assert said.code == 0, said.err
+
+
+def test_a_need_in_a_liquid_without_density_is_doubted(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
+    path = tmp_path / "wash.toml"
+    path.write_text(WASH.replace('in = "ODE"', 'in = "PbI2"'), encoding="utf-8")
+    ran = peqdlab("plan", f"{path}/acetone")
+    assert (ran.code, "C105" in ran.err) == (1, True)
