@@ -67,6 +67,7 @@ def reagents_used(plan: Plan) -> dict[str, Any]:
     used = [reagents.find(material.name) for step in steps for material in step.materials if not material.is_preparation]
     used += [reagents.find(need.liquid) for need in needs if need.liquid]
     used += [reagents.find(name) for stock in plan.inputs.stocks.values() for name in stock.contents.liquids]
+    used += [reagent for reagent in map(reagents.named, PROPOSED) if reagent is not None]
     reactions = [reaction for template in templates for preparation in template.preparations for reaction in preparation.react]
     species = {name for reagent in used for name, _ in reagent.delivers}
     species |= {name for template in templates for name in template.shell} | {name for need in needs for name in need.shell}
@@ -77,7 +78,6 @@ def reagents_used(plan: Plan) -> dict[str, Any]:
     species |= {ion for template in templates for product in template.products for ion, _ in perovskite_ions(product)}
     parts = {part for template in templates for part in _parts_named(template)}
     species |= {name for name, row in reagents.data["species"].items() if row.get("part") in parts}
-    used += [reagent for reagent in map(reagents.named, PROPOSED) if reagent is not None]
     # What forms or boils off has a boiling point too, and the general checks ask for it again.
     return reagents.subset({reagent.key for reagent in used} | {name for name in species if reagents.named(name)}, species)
 

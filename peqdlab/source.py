@@ -26,13 +26,13 @@ MAX_DEPTH: Final = 100
 # Python prints every integer below 640 decimal digits, whatever its settings; 500 hexadecimal digits make 603.
 MAX_DIGITS: Final = 500
 
-_BARE = "[A-Za-z0-9_-]++"
-_PART = rf"""(?:{_BARE}|"(?:[^"\\\n]|\\[^\n])*+"|'[^'\n]*+')"""
-_KEY = rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+"
+_BARE = "[A-Za-z0-9_-]++"  # a group is never possessive: Python before 3.11.5 then matches less (cpython issue 106052)
+_PART = rf"""(?:{_BARE}|"(?:[^"\\\n]|\\[^\n])*"|'[^'\n]*+')"""
+_KEY = rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*"
 # A comma between items is skipped like a blank: whether it stands where it must is for tomllib to say.
-_GAP = r"(?:[ \t\n,]++|#[^\n]*+)*+"
-_MULTILINE = r'"""(?:[^"\\]++|\\[\s\S]|""?(?!"))*+"{3,5}|' + r"'''(?:[^']++|''?(?!'))*+'{3,5}"
-_TEXT = rf"""{_MULTILINE}|"(?!"")(?:[^"\\\n]++|\\[^\n])*+"|'(?!'')[^'\n]*+'"""
+_GAP = r"(?:[ \t\n,]++|#[^\n]*+)*"
+_MULTILINE = r'"""(?:[^"\\]++|\\[\s\S]|""?(?!"))*"{3,5}|' + r"'''(?:[^']++|''?(?!'))*'{3,5}"
+_TEXT = rf"""{_MULTILINE}|"(?!"")(?:[^"\\\n]++|\\[^\n])*"|'(?!'')[^'\n]*+'"""
 _WORD = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[A-Za-z0-9+.:-]++|[A-Za-z0-9_+.:-]++"
 _VALUE = rf"(?:(?P<plain>{_TEXT}|{_WORD})|(?P<list>\[)|(?P<table>\{{))"
 _PAIR = rf"(?P<key>{_KEY})[ \t]*+(?:=[ \t]*+{_VALUE}?|(?P<stray>))"
@@ -376,10 +376,10 @@ def _retype(scan: _Scan, *, path: KeyPath, sentence: str) -> str | None:
         key = re.compile(r"""[^=\n"'#,\[\]{}]+(?==)""").match(scan.text, start)
         return f"write {_quote(key[0].strip())} =" if key and key.end() > scan.end and key[0].strip() else None
     start = scan.places.get(path, (scan.end, scan.end))[1]
-    value = re.compile(r"""=?+(?:[^=\n"'#,\[\]{}]|(?<=[0-9]),(?=[0-9]))++(?!=)""").match(scan.text, start)
+    value = re.compile(r"""=?(?:[^=\n"'#,\[\]{}]|(?<=[0-9]),(?=[0-9]))+""").match(scan.text, start)
     if not re.match("Invalid value|Expected newline|Unclosed", sentence) or not value or value.end() <= scan.end:
         return None
-    if not any(map(str.isalpha, value[0])):
+    if not any(map(str.isalpha, value[0])) or scan.text.startswith("=", value.end()):
         return None
     word = value[0].strip(" \t“”„")
     shown = word.lower() if word.lower() in {"true", "false"} else _quote(word)

@@ -250,13 +250,18 @@ main()
 """
 
 
+def heed_interrupts():
+    """Undo what a suite in the background hands down: there an interrupt is ignored, and a command started from it would be too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize("name", ["check", "plan", "log-batch", "run-sheet"])
 def test_an_interrupt_ends_a_command_with_130_and_leaves_nothing(tmp_path, name):
     slow, store = tmp_path / "slow.toml", tmp_path / "lab.db"
     slow.write_text("format = 1")
     command = [sys.executable, "-c", SLOW, name, str(slow)]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered(PEQDLAB_STORE=str(store))
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered(PEQDLAB_STORE=str(store)), preexec_fn=heed_interrupts
     )
     assert process.stdout.readline() == "reading\n"
     process.send_signal(signal.SIGINT)

@@ -12,7 +12,7 @@ from peqdlab.books import Inputs
 from peqdlab.catalog import open_template
 from peqdlab.document import digest, plan_document, without_nulls
 from peqdlab.plan import make_plan
-from peqdlab.reagents import shipped_reagents
+from peqdlab.reagents import Reagents, shipped_reagents
 from peqdlab.record import plan_of
 from peqdlab.units import parse_quantity
 
@@ -218,3 +218,10 @@ def test_a_plan_holds_all_it_takes_to_plan_again(name: str, edited) -> None:
 
 def test_only_reagents_of_the_template_of_its_reactions_and_of_possible_remedies_are_frozen_with_it(plan: dict) -> None:
     assert set(plan["reagents"]["reagents"]) == {"Cs2CO3", "OA", "ODE", "PbI2", "OAm", "MeOAc", "hexane", "toluene", "H2O", "OAmI", "OAmBr"}
+
+
+def test_every_frozen_reagent_is_frozen_with_the_species_that_it_delivers(plan: dict) -> None:
+    frozen, shipped = Reagents(plan["reagents"]), shipped_reagents()
+    for key in plan["reagents"]["reagents"]:
+        for species, _ in frozen.find(key).delivers:
+            assert frozen.parts(species) == shipped.parts(species), (key, species)
