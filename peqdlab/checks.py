@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from peqdlab.injection import Injection
     from peqdlab.knobs import Knob
     from peqdlab.moments import Site
-    from peqdlab.preparation import Template
+    from peqdlab.preparation import Step, Template
     from peqdlab.reagents import Reagents
 
 # A label or a printed grade is remarked on from this relative difference (the contract's 1 %).
@@ -106,11 +106,15 @@ def _at_step(n: int) -> Callable[[Books], tuple[StepRun, ...]]:
     return lambda books: tuple(run for run in books.steps if run.n == n)
 
 
+def is_asked_at(check: Check, step: Step) -> bool:
+    """Return whether a declared check is about a step, by its name or verb: one of its own variant, where a plan joins several."""
+    return step.path[0] == check.path[0] and check.at in (step.text_of("name"), step.verb.name)
+
+
 def _moments(check: Check, books: Books) -> tuple[StepRun, ...]:
     """Return the steps at which a check is judged: of its own variant, where a plan joins several."""
-    own = [run for run in books.steps if run.step.path[0] == check.path[0]]
-    named = [run for run in own if check.at in (run.step.text_of("name"), run.step.verb.name)]
-    matching = own[-1:] if check.at == "end" else named
+    named = [run for run in books.steps if is_asked_at(check, run.step)]
+    matching = [run for run in books.steps if run.step.path[0] == check.path[0]][-1:] if check.at == "end" else named
     return tuple(matching if "room." in check.want_text else matching[-1:])
 
 

@@ -9,7 +9,7 @@ from peqdlab import __version__
 from peqdlab.asked import asked_of
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.centrifuge import spin_of
-from peqdlab.checks import cited, default_sources, evidence_of
+from peqdlab.checks import cited, default_sources, evidence_of, is_asked_at
 from peqdlab.dispensing import as_dispensed, dispensed_with
 from peqdlab.frozen import choices, member_row, parts_of, reagents_used, template_row
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
@@ -253,11 +253,7 @@ def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str,
         "cycle": run.cycle[0] if run.cycle else None,
         "cycles": run.cycle[1] if run.cycle else None,
         "asks": list(step.texts_of("ask")),
-        "room_wanted": [
-            check.want_text
-            for check in template.checks
-            if "room." in check.want_text and check.at in (step.text_of("name"), step.verb.name)
-        ],
+        "room_wanted": [check.want_text for check in template.checks if "room." in check.want_text and is_asked_at(check, step)],
         "blanks": [_blank_row(plan, asked[blank.code]) for blank in run.blanks],
     }
 

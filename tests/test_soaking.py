@@ -108,3 +108,13 @@ def test_a_check_is_silent_inside_its_bound_and_its_remedy_silences_it_outside(
     found = [row for row in peqdlab("plan", f"{FAMILY}/{variant}", "--set", outside, "--json").json["findings"] if row["code"] == check]
     assert len(found) == 1
     assert check not in codes(planned(peqdlab, variant, *found[0]["remedy"].split()))
+
+
+def test_the_humidity_of_the_exchange_is_not_wanted_at_the_dips_of_other_protocols(peqdlab) -> None:
+    chain = ["hot_injection/binary-cspbi3", "ligand_exchange/meoac-humid", "soaking/fai-etoac", "device/nip", "--substrates", "2", "--json"]
+    steps = [step for step in peqdlab("plan", *chain).json["steps"] if step["do"] == "dip"]
+    assert [(step["preparation"], bool(step["room_wanted"])) for step in steps if step.get("cycle") in (None, 1)] == [
+        ("film", True),
+        ("soaked", False),
+        ("etl", False),
+    ]
