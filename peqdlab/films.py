@@ -102,7 +102,7 @@ class Films(Vessels):
         self.ledger.move(run.n, vessel, Account("waste", f"spun off in step {run.n}"), brought.share(ONE - stays), "spun off")
 
     def _dry(self, run: StepRun, vessel: Account) -> None:
-        """Let go what dries: liquids whose boiling point on file is below 160 °C, or below the plate's temperature."""
+        """Let go what dries: liquids whose boiling point on file is below 160 °C, or below the plate's temperature; ions stay as salts."""
         held = self.ledger.contents(vessel)
         hot = max(_DRIES_BELOW_C, run.temperature_c or Decimal(0))
         gone = Contents()
@@ -110,7 +110,8 @@ class Films(Vessels):
             reagent = self.reagents.find(key)
             if reagent.boiling_point is not None and reagent.boiling_point.quantity.value < hot:
                 gone.liquids[key] = volume
-                gone.species |= {name: held.species[name] for name, _ in reagent.delivers if name in held.species}
+                neutral = (name for name, _ in reagent.delivers if not self.reagents.formula(name).charge)
+                gone.species |= {name: held.species[name] for name in neutral if name in held.species}
         if gone.liquids:
             self.ledger.move(run.n, vessel, GAS, gone, "dries")
 

@@ -72,6 +72,19 @@ def test_an_oil_does_not_dry_from_a_film(peqdlab: Callable[..., Any], tmp_path: 
     assert (film["volume_ml"], set(film["species_mmol"])) == ("0.05000", {"ODE"})
 
 
+def test_the_ions_of_an_acid_stay_in_a_film_that_dries(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
+    text = (
+        'format = 1\n[sources]\nown = { cite = "ours", evidence = "published" }\n[acid]\ntitle = "acid"\nsource = "own"\n'
+        '[acid.make.film]\nvessel = "substrates"\n'
+        'steps = [ { coat = { HI = "0.1 mL", EtOAc = "0.1 mL" }, keeps = "50 %" }, { dry = "air" } ]\n'
+    )
+    path = tmp_path / "acid.toml"
+    path.write_text(text, encoding="utf-8")
+    held = peqdlab("plan", str(path), "--json").json["preparations"][0]["species_mmol"]
+    assert held["H+"] == held["I-"]
+    assert "EtOAc" not in held
+
+
 def test_a_film_goes_on_in_the_next_preparation_with_its_layers(peqdlab: Callable[..., Any], tmp_path: Any) -> None:
     text = (
         'format = 1\n[sources]\nown = { cite = "ours", evidence = "published" }\n[two]\ntitle = "two inks"\nsource = "own"\n'
