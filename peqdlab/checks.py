@@ -75,8 +75,8 @@ def _declared(case: Case) -> tuple[list[_Failure], list[Finding]]:
     failures: list[_Failure] = []
     doubts: list[Finding] = []
     for check in case.template.checks:
-        for run in _moments(check, case.books):
-            question = Question(check, _at_step(run.n), case.template.citations)
+        for index in range(len(_moments(check, case.books))):
+            question = Question(check, _at_moment(check, index), case.template.citations)
             try:
                 found = [(at, verdict) for at, verdict in verdicts(question, case.template, case.books, case.inputs) if not verdict.holds]
             except Doubt as doubt:
@@ -102,8 +102,9 @@ def _failed(question: Question, run: StepRun, verdict: Verdict, case: Case) -> _
     return _Failure(question, run, verdict, (run.n,), (knob._replace(place=place),) if knob else (), place, nothing)
 
 
-def _at_step(n: int) -> Callable[[Books], tuple[StepRun, ...]]:
-    return lambda books: tuple(run for run in books.steps if run.n == n)
+def _at_moment(check: Check, index: int) -> Callable[[Books], tuple[StepRun, ...]]:
+    """Return where a check is judged in any books: what is turned to mend it may change the number of steps before."""
+    return lambda books: _moments(check, books)[index : index + 1]
 
 
 def is_asked_at(check: Check, step: Step) -> bool:

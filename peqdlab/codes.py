@@ -89,6 +89,16 @@ CODES: Final[dict[str, Code]] = {
     "N105": Code("error", "feeds without product", "What feeds a need holds no product, and the need is to hold one."),
     "N106": Code("error", "not enough ink", "More of an ink is to be coated than is made."),
     "N104": Code("error", "brings nothing", "Every protocol of a chain but the last makes something that a later one needs."),
+    # F is for films.
+    "F101": Code("warning", "soak in a strong hydrogen-bond donor", "The whole film meets an alcohol that donates more than 2-pentanol."),
+    "F102": Code("error", "strong hydrogen-bond donor on a film", "Ethanol, methanol or water meets a film of dots: it degrades."),
+    "F103": Code("note", "solvent of a soak not on file", "Its hydrogen-bond acidity is not known here, so it is not judged."),
+    "F104": Code("note", "soak in a very polar solvent", "Its permittivity is above that of any bath read."),
+    "F105": Code("note", "soak in an ester alone", "It leaves oleylammonium where it is; it was the control of the alcohols."),
+    "F106": Code("warning", "FAI without MAI on FAPbI3", "FAI alone gave the delta phase."),
+    "F107": Code("note", "soak in a salt of Cs", "Cs salts are often not efficient in a soak."),
+    "F108": Code("warning", "water in an ester bath", "Water in the ester does not stand for humid air."),
+    "F109": Code("warning", "different layers heated", "Layers of different A sites mix on a hot plate."),
     # I is for the lab's instruments.
     "I101": Code("warning", "rounding moves a ratio", "Dispensed in the steps of the instruments, a ratio is 1 % or more off."),
     "I102": Code("warning", "less than an instrument measures", "A quantity lies below the range of the instrument that reaches lowest."),

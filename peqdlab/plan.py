@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from peqdlab.baths import check_baths
 from peqdlab.booking import book
 from peqdlab.books import Books, Inputs
 from peqdlab.centrifuge import check_spins
@@ -55,6 +56,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     if not books.incomplete:
         findings += check_feeds(template, books)
         findings += check_inks(template, books, inputs)
+        findings += check_baths(template, books, reagents)
         findings += check_labels(template, reagents, inputs, books, stoichiometry)
         findings += check_grades(template, reagents, inputs, books, stoichiometry)
         findings += check_books(template, books, reagents, inputs)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from peqdlab.atomic_weights import STANDARD_ATOMIC_WEIGHTS, WITHOUT_STANDARD_WEIGHT
 from peqdlab.chemistry import Formula, FormulaError, molar_mass, parse_formula, perovskite_ions
 from peqdlab.findings import Doubt, suggest
-from peqdlab.units import ARITHMETIC, Quantity, parse_quantity
+from peqdlab.units import ARITHMETIC, Quantity, parse_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PROPERTIES: Final = ("density", "boiling_point", "flash_point")
+_PROPERTIES: Final = ("density", "boiling_point", "flash_point", "permittivity", "hydrogen_bond_acidity")
 
 
 class Property(NamedTuple):
@@ -30,7 +30,10 @@ class Property(NamedTuple):
 
 
 class Reagent(NamedTuple):
-    """One row of the table. ``delivers`` counts species per formula unit; ``density`` is used at any room temperature."""
+    """One row of the table. ``delivers`` counts species per formula unit; ``density`` is used at any room temperature.
+
+    ``permittivity`` is the relative one (dielectric constant); ``hydrogen_bond_acidity`` is Catalán's SA, from 0 for what donates none.
+    """
 
     key: str
     name: str
@@ -43,6 +46,8 @@ class Reagent(NamedTuple):
     density: Property | None = None
     boiling_point: Property | None = None
     flash_point: Property | None = None
+    permittivity: Property | None = None
+    hydrogen_bond_acidity: Property | None = None
 
     @property
     def density_g_per_ml(self) -> Decimal | None:
@@ -162,7 +167,7 @@ def _read_row(key: str, row: Mapping[str, Any]) -> Reagent:
 
 def _property(text: str) -> Property:
     value, _, tag = text.rstrip("]").rpartition("[")
-    return Property(value.strip(), parse_quantity(value), tag)
+    return Property(value.strip(), parse_count(value), tag)
 
 
 class _Rows(Mapping[str, Any]):

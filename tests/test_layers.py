@@ -28,7 +28,7 @@ LAYERS = [
     {"booking"},
     {"moments", "stoichiometry", "general"},
     {"judging", "injection"},
-    {"knobs", "fits"},
+    {"knobs", "fits", "baths"},
     {"remedies"},
     {"checks"},
     {"remarks", "wording", "uncertainty"},

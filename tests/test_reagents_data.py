@@ -16,7 +16,7 @@ SOURCES: dict[str, str] = TABLE["sources"]
 SPECIES: dict[str, dict[str, str]] = TABLE["species"]
 REAGENTS: dict[str, dict[str, Any]] = TABLE["reagents"]
 
-PROPERTIES = {"density": "g/mL", "boiling_point": "°C", "flash_point": "°C"}
+PROPERTIES = {"density": "g/mL", "boiling_point": "°C", "flash_point": "°C", "permittivity": "", "hydrogen_bond_acidity": ""}
 FIELDS = {"name", "formula", "delivers", "cas", "state", "solution", "aliases", "hazards", *PROPERTIES}
 GROUPS = {"OAc": "(C2H3O2)", "FA": "(CH5N2)", "MA": "(CH6N)"}
 CHARGE = re.compile(r"(?P<sign>[+-])(?P<size>\d*)$")
@@ -120,9 +120,9 @@ def molar_mass(formula: str) -> float:
 
 def number(text: str, unit: str) -> float:
     """Read ``0.8935 g/mL [crc]``; the unit and the tag must be there, and the tag must be a source."""
-    found = re.fullmatch(r"(?P<number>-?\d+(?:\.\d+)?) (?P<unit>\S+) \[(?P<tag>[a-z0-9_]+)\]", text)
+    found = re.fullmatch(r"(?P<number>-?\d+(?:\.\d+)?) (?:(?P<unit>\S+) )?\[(?P<tag>[a-z0-9_]+)\]", text)
     assert found, f"not a number with unit and tag: {text!r}"
-    assert found["unit"] == unit
+    assert (found["unit"] or "") == unit
     assert found["tag"] in SOURCES
     return float(found["number"])
 
