@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.dispensing import mass_and_volume
 from peqdlab.units import ARITHMETIC, KINDS, Quantity, plain, show
-from peqdlab.wording import doubt_mark, source_of_value
+from peqdlab.wording import doubt_mark, doubtful_of_flow, source_of_value
 
 if TYPE_CHECKING:
     from peqdlab.books import StepRun
@@ -48,7 +48,7 @@ def asked_of(plan: Plan) -> dict[str, Asked]:
         uses = {use.code: use for use in run.uses if use.code}
         for blank in run.blanks:
             use = uses.get(blank.code)
-            value = use.material.amount if use else _planned_by(plan, run, adverbs.get(blank.asks, ""))
+            value = use.material.amount if use else _planned_by(plan, run, "rate" if blank.kind == "rate" else adverbs.get(blank.asks, ""))
             doubt = doubt_mark(plan.template, source_of_value(value, plan.template)) if value and blank.planned else ""
             found[blank.code] = Asked(
                 blank.code,
@@ -64,6 +64,8 @@ def asked_of(plan: Plan) -> dict[str, Asked]:
 
 def _planned_by(plan: Plan, run: StepRun, adverb: str) -> Value | None:
     """Return the value that a blank's plan comes from: an adverb, the verb's own, or what last set the pot's temperature."""
+    if adverb == "rate":
+        return doubtful_of_flow(run, plan.template)
     if adverb != "pot":
         return run.step.value_of(adverb)
     for before in reversed(plan.books.steps[: run.n - 1]):
@@ -113,7 +115,7 @@ def deviation(asked: Asked, found: Quantity) -> tuple[dict[str, Any], str]:
         body = {"deviation": f"{'+' if off >= 0 else ''}{plain(off)} °C"}
         own = "" if asked.within_c is not None else ", taken where the step gives none"
         return body, f"{body['deviation']} from the plan of {show(planned)}, outside ± {plain(limit)} °C{own}" if abs(off) > limit else ""
-    if not planned.value or not any(found.is_kind(kind) for kind in ("mass", "volume", "duration")):
+    if not planned.value or not any(found.is_kind(kind) for kind in ("mass", "volume", "duration", "flow rate")):
         return {}, ""
     share = ARITHMETIC.divide(off, planned.value)
     body = {"deviation_pct": f"{share * 100:+.1f}"}

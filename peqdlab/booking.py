@@ -9,6 +9,7 @@ from peqdlab.books import Blanks, Books, Inputs, StepRun, Use
 from peqdlab.dispensing import amount_mmol, delivered, mass_and_volume
 from peqdlab.films import Films
 from peqdlab.findings import Doubt
+from peqdlab.flow import as_set, flow_doubts, flow_of, rate_of, too_long
 from peqdlab.ledger import Account, Contents
 from peqdlab.parameters import evaluate_parameters
 from peqdlab.queries import ONE, vessel_of
@@ -19,6 +20,7 @@ from peqdlab.vessels import floored
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from peqdlab.books import Flow
     from peqdlab.instruments import Instruments
     from peqdlab.preparation import Material, Preparation, Step, Template, Value
     from peqdlab.reagents import Reagent, Reagents
@@ -88,11 +90,11 @@ class _Booking(Films):
                 blanks.reserve(adverb, asks)
         uses = tuple(filter(None, (self._put_in(n, preparation, material, blanks) for material in step.materials)))
         arrived = self.ledger.contents(vessel).copy()
-        self._set_temperature(n, step, values, preparation.name)
+        flow = self._flow(step, values, uses, arrived.without(before), blanks) if step.verb.books == "flow" else None
+        now_c = self._set_temperature(n, step, values, preparation.name)
         self._capacity(n, preparation, arrived, step)
         warmth = dict(self.temperature_c)
-        now_c = warmth.get(preparation.name)
-        run = StepRun(n, step, preparation, values, now_c, atmosphere, uses, blanks.all(), arrived, arrived, warmth, cycle)
+        run = StepRun(n, step, preparation, values, now_c, atmosphere, uses, blanks.all(), arrived, arrived, warmth, cycle, flow)
         self._react(n, preparation)
         if self.forming_steps.get(preparation.name) == step.path:
             self.books.forming.append(run)
@@ -124,7 +126,24 @@ class _Booking(Films):
             return None if now is None else Quantity(now, KINDS["temperature"])
         return None if adverb == "recovers" else values.get(adverb)
 
-    def _set_temperature(self, n: int, step: Step, values: dict[str, Quantity], preparation: str) -> None:
+    def _flow(self, step: Step, values: dict[str, Quantity], uses: tuple[Use, ...], brought: Contents, blanks: Blanks) -> Flow | None:
+        """Return what a flow comes to, its rates asked; None after a finding."""
+        for path, doubt in flow_doubts(step, values, uses):
+            self._doubt(path, doubt)
+        flow = flow_of(values, uses, brought)
+        set_to = {}
+        for pump in flow.pumps if flow else ():
+            code = blanks.add(f"rate of {pump.name}", rate_of(pump.rate_ml_per_s), "rate")
+            if code in self.inputs.amounts:
+                set_to[pump.name] = self.inputs.amounts[code].value
+        if flow and (long := too_long(step, values, flow)):
+            self._doubt(*long, "warning")
+        return as_set(flow, set_to) if flow else None
+
+    def _set_temperature(self, n: int, step: Step, values: dict[str, Quantity], preparation: str) -> Decimal | None:
+        """Set what a step brings to a temperature, and return that of the step (°C): of the vessel, of a flow that of the tube."""
+        if step.verb.books == "flow":
+            return values["at"].value if "at" in values else None
         reached = values.get("to") or values.get("at") or (values.get("") if step.verb.takes == "quantity:temperature" else None)
         if step.verb.takes == "preparation":
             if step.value is not None and reached is not None and self._is_made(n, step.value.text, preparation, step.value.path):
@@ -133,6 +152,7 @@ class _Booking(Films):
             self.temperature_c[preparation] = reached.value
         elif step.verb.name in ("cool", "keep"):
             self.temperature_c[preparation] = None
+        return self.temperature_c.get(preparation)
 
     def _capacity(self, n: int, preparation: Preparation, held: Contents, step: Step) -> None:
         volume, vessel = held.volume_ml, preparation.vessel

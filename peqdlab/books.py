@@ -81,6 +81,25 @@ class Blank(NamedTuple):
     kind: str
 
 
+class Pump(NamedTuple):
+    """One pump of a flow: what it delivers, how much of it (mL), and how fast (mL/s)."""
+
+    name: str
+    volume_ml: Decimal
+    rate_ml_per_s: Decimal
+
+
+class Flow(NamedTuple):
+    """Liquids pumped together through a tube: its volume (mL), residence time (s), rate of all pumps (mL/s), how long they run (s)."""
+
+    tube_ml: Decimal
+    stay_s: Decimal
+    rate_ml_per_s: Decimal
+    run_s: Decimal
+    pumps: tuple[Pump, ...]
+    brought: Contents
+
+
 class StepRun(NamedTuple):
     """One step as booked: number, state of the vessel after it, what was put in, and the contents before and after reactions.
 
@@ -99,6 +118,7 @@ class StepRun(NamedTuple):
     left: Contents
     temperatures_c: Mapping[str, Decimal | None] = MappingProxyType({})
     cycle: tuple[int, int] | None = None  # which of how many, where the steps of a preparation are repeated
+    flow: Flow | None = None  # what a flow through a tube comes to
 
 
 class Books:

@@ -156,7 +156,8 @@ def _general(case: Case) -> Iterator[_Failure]:
 def _applies(row: Row, injection: Injection) -> bool:
     a, x = injection.sites.a.parts, injection.sites.x.parts
     return (
-        (not row.routes or injection.route in row.routes)
+        (row.at != "injects" or injection.run.step.verb.books != "flow")
+        and (not row.routes or injection.route in row.routes)
         and (not row.only_a or a == (row.only_a,))
         and (not row.only_x or x == (row.only_x,))
         and (not row.has_a or row.has_a in a)

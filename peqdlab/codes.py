@@ -82,6 +82,9 @@ CODES: Final[dict[str, Code]] = {
     "B211": Code(
         "error", "not on substrates", "Coating, dipping, flooding and rinsing are done in a preparation whose vessel is substrates."
     ),
+    "B212": Code("error", "no liquid to pump", "A pump delivers volumes; a solid is dissolved first, in a preparation of its own."),
+    "B213": Code("warning", "tube holds more than is pumped", "The pumps stop before the first of the liquid has left the tube."),
+    "B214": Code("error", "nothing flows", "A tube without bore or length, or a time or rate of zero, lets nothing through."),
     # N is for what a plan needs from elsewhere.
     "N101": Code("note", "need not fed", "Nothing feeds what the variant needs; what it says of it is taken instead."),
     "N102": Code("note", "left out", "A later protocol takes what this preparation was made from, so it is not made."),

@@ -76,6 +76,8 @@ def as_dispensed(quantity: Quantity, instruments: Instruments) -> str:
     The one rounding that there is, and on paper only: the books keep the exact value.
     """
     instrument = instrument_for(quantity, instruments)
+    if quantity.is_kind("flow rate"):
+        return show(quantity, 4)  # a pump is set in figures, not in steps on file
     return show(quantity) if instrument is None else said_as_dispensed(quantity, instrument)
 
 

@@ -15,8 +15,9 @@ from peqdlab.frozen import choices, member_row, parts_of, reagents_used, templat
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.instruments import instruments_data
 from peqdlab.layers import inks_of, layers_of
+from peqdlab.pumping import flow_row
 from peqdlab.resized import scale_rows
-from peqdlab.schedule import time_of
+from peqdlab.schedule import stated_duration, time_of
 from peqdlab.stoichiometry import concentration
 from peqdlab.supplies import ahead_rows, equipment_rows, totals_rows
 from peqdlab.uncertainty import forming_part, ratio_uncertainty, rounding_errors
@@ -232,7 +233,7 @@ def species_mmol(held: Contents) -> dict[str, str]:
 
 def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str, Any]:
     step, template = run.step, plan.template
-    duration = run.values.get("for") or (run.values.get("") if step.verb.takes == "quantity:duration" else None)
+    duration = stated_duration(run)
     spun = spin_of(run, plan.instruments.rotor)
     temperature = run.temperature_c if step.verb.takes != "preparation" else run.values["to"].value if "to" in run.values else None
     return {
@@ -247,6 +248,7 @@ def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str,
         "duration_s": None if duration is None else plain(duration.value),
         "speed_rpm": None if spun is None else significant(spun[0]),
         "rcf_g": None if spun is None else significant(spun[1]),
+        "flow": flow_row(plan, run),
         "atmosphere": None if run.atmosphere is None else run.atmosphere.text,
         "relative_humidity_pct": None,
         "hold": step.adverbs.get("hold") is True,

@@ -71,6 +71,7 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
     "verb": {
         "add": '{ add = { PbI2 = "1 g", ODE = "50 mL", OA = "3 mmol" } }',
         "inject": '{ inject = { cs_oleate = "8 mL" }, how = "fast" }',
+        "flow": '{ flow = { cs_oleate = "8 mL", ODE = "8 mL" }, bore = "1 mm", length = "60 cm", at = "160 °C", for = "10 s" }',
         "heat": '{ heat = "= T_inject", within = "3 °C", under = "N2" }',
         "cool": '{ cool = "ice-water bath", to = "25 °C" }',
         "warm": '{ warm = "cs_oleate", to = "70 °C" }',
@@ -90,10 +91,13 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
         "evaporate": '{ evaporate = "Au", thickness = "80 nm" }',
     },
     "adverb": {
+        "bore": '{ flow = { cs_oleate = "8 mL" }, bore = "0.5 mm", length = "2 m", at = "160 °C", for = "10 s" }',
+        "length": '{ flow = { cs_oleate = "8 mL" }, bore = "0.5 mm", length = "2 m", at = "160 °C", for = "10 s" }',
         "at": '{ add = { OA = "5 mL" }, at = "120 °C" }',
         "to": '{ cool = "by itself", to = "100 °C" }',
         "within": '{ heat = "180 °C", within = "3 °C" }',
         "for": '{ heat = "120 °C", for = "1.5 h" }',
+        "rate": '{ flow = { cs_oleate = "8 mL" }, bore = "0.5 mm", length = "2 m", at = "160 °C", rate = "300 µL/min" }',
         "under": '{ heat = "120 °C", under = "vacuum" }',
         "until": '{ heat = "150 °C", until = "clear" }',
         "how": '{ inject = { cs_oleate = "8 mL" }, how = "fast" }',

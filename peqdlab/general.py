@@ -10,11 +10,11 @@ from peqdlab.preparation import Citation
 class Row(NamedTuple):
     """One general check.
 
-    ``at`` names the steps: "forms" (the last reactant of the product arrives), "hot" (that step and those after it), "injects",
-    "filled" (the last addition to a preparation), "any". ``want`` is a condition of the language in which {A}, {M} and {X} stand
-    for the A site, metal and halide of the product. ``fix`` is a role of peqdlab/remedies.py. A row is asked of ``routes``
-    (binary: lead halide is the only halide; mixed: it is not the only one; ternary: no lead halide), and of products whose A
-    site or halide is only, has, or is not what is named; everywhere where that is empty.
+    ``at`` names the steps: "forms" (the last reactant of the product arrives), "hot" (that step and those after it), "injects"
+    (that step, but of no flow), "filled" (the last addition to a preparation), "any". ``want`` is a condition of the language in
+    which {A}, {M} and {X} stand for the A site, metal and halide of the product. ``fix`` is a role of peqdlab/remedies.py. A row is
+    asked of ``routes`` (binary: lead halide is the only halide; mixed: it is not the only one; ternary: no lead halide), and of
+    products whose A site or halide is only, has, or is not what is named; everywhere where that is empty.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""A hot injection in the books: the step at which its product forms, what feeds the pot, and by which route the halide comes."""
+"""A hot injection or a flow in the books: the step at which its product forms, what feeds the pot, and by which route the halide comes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Injection(NamedTuple):
-    """An injection at which the product forms; ``feeding`` has the pot and every preparation that went into it, the pot first."""
+    """An injection or flow at which the product forms; ``feeding`` has the pot and every preparation that went into it, the pot first."""
 
     run: StepRun
     sites: Sites
@@ -29,11 +29,11 @@ class Injection(NamedTuple):
 
 
 def injections_of(books: Books) -> tuple[Injection, ...]:
-    """Return every injection at which a product ABX3 forms."""
+    """Return every injection and flow at which a product ABX3 forms."""
     found = []
     for run in books.forming:
         sites = sites_of(run.preparation.product, books.ledger.reagents)
-        if sites is not None and run.step.verb.name == "inject":
+        if sites is not None and run.step.verb.name in ("inject", "flow"):
             uses = tuple(feeding_uses(books, run.preparation.name, run.n))
             feeding = tuple(dict.fromkeys((run.preparation.name, *(use.preparation for use in uses))))
             found.append(Injection(run, sites, feeding, _route(uses, sites, books.ledger.reagents)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from peqdlab.booking import book
@@ -17,7 +18,6 @@ from peqdlab.units import KINDS, RATIO, ZERO, Quantity, plain, show, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from decimal import Decimal
 
     from peqdlab.books import Books, Inputs, StepRun
     from peqdlab.preparation import Check, Citation, Template
@@ -97,6 +97,8 @@ def shown(quantity: Quantity, check: Check) -> str:
         return significant(quantity.value) if quantity.value.adjusted() > -10 else "0"
     if quantity.dimension == KINDS["temperature"]:
         return min(show(quantity), show(quantity, 4), key=len)
+    if quantity.dimension == KINDS["duration"]:
+        return show(quantity._replace(value=Decimal(significant(quantity.value))))  # in its own unit, no zeros added
     if quantity.dimension != RATIO:
         return show(quantity, 4)
     as_stated, rounded = plain(quantity.value * 100), significant(quantity.value * 100)

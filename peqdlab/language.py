@@ -43,6 +43,8 @@ class Verb(NamedTuple):
     minutes_each: int = 0  # and for each material
     attended: bool = False  # the operator stays for a stated duration
     needs: str = ""  # equipment
+    one_of: tuple[str, ...] = ()  # adverbs of which exactly one is needed
+    says: tuple[tuple[str, str], ...] = ()  # phrases of its own for adverbs
 
 
 def _keys(*keys: Key) -> dict[str, Key]:
@@ -131,10 +133,13 @@ MATERIAL: Final = _keys(
 )
 
 ADVERBS: Final = _keys(
-    Key("at", "quantity:temperature", "temperature of the vessel", phrase=" at {}"),
+    Key("bore", "quantity:length", "inner diameter of a tube", phrase=" through a tube of {} bore"),
+    Key("length", "quantity:length", "length of a tube, as far as it is heated", phrase=", {} long,"),
+    Key("at", "quantity:temperature", "temperature of the vessel; of a flow that of the tube", phrase=" at {}"),
     Key("to", "quantity:temperature", "temperature to reach", phrase=" to {}"),
     Key("within", "quantity:temperature difference", "tolerance of that temperature", phrase=" (± {})"),
-    Key("for", "quantity:duration", "how long", phrase=" for {}"),
+    Key("for", "quantity:duration", "how long; of a flow the residence time in the tube", phrase=" for {}"),
+    Key("rate", "quantity:flow rate", "volume in a time, of all pumps of a flow together", phrase=", {} in all"),
     Key("under", TEXT, "atmosphere", phrase=" under {}"),
     Key("until", TEXT, "what must be seen before going on", phrase=" until {}"),
     Key("how", TEXT, "manner", phrase=", {}"),
@@ -162,6 +167,10 @@ VERBS: Final = {
              minutes=2, minutes_each=3, attended=True),
         Verb("inject", MATERIALS, "put them in at once, hot", "inject {}", ("at",), books="in", blanks=(("pot temperature", "pot"),),
              minutes=2, minutes_each=1, needs="syringe and needle"),
+        Verb("flow", MATERIALS, "pump liquids together through a heated tube, into the vessel", "pump together {}",
+             ("bore", "length", "at", "within", "for", "rate"), ("bore", "length", "at"), books="flow",
+             blanks=(("tube temperature", "at"),), minutes=15, minutes_each=5, needs="oil bath or heater for the tube",
+             one_of=("for", "rate"), says=(("for", ", residence time {}"),)),
         Verb("heat", "quantity:temperature", "bring the vessel to a temperature", "heat to {}", ("within", "for"),
              books="temperature", blanks=(_TEMPERATURE, _TIME), minutes=3, needs="heating mantle or oil bath, with stirring"),
         Verb("cool", TEXT, "cool, in a bath or to a temperature", "cool: {}", ("to", "for"), books="temperature", minutes=2),
@@ -203,6 +212,8 @@ POT: Final = {
     "pot.acid": "acid groups in the vessel, free or as anions",
     "pot.base": "base that reagents have brought into the preparation: acetate 1, carbonate and oxide 2, a free amine 1",
     "pot.halide": "halide there, against what A site and metal there can take up",
+    "pot.stay": "residence time of a flow in its tube",
+    "pot.rate": "rate of all pumps of a flow together",
 }
 
 
@@ -215,6 +226,8 @@ POT_WORDS: Final = {
     "pot.acid": "acid",
     "pot.base": "base",
     "pot.halide": "halide for A site and metal",
+    "pot.stay": "residence time",
+    "pot.rate": "total rate",
 }
 
 

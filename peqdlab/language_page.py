@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 BOOKS: Final = {
     "in": "moves what is named into the vessel: a reagent as the species it delivers, a preparation as what is in it; then every "
     "reaction of `react` whose reactants are together runs to its end, and the product forms where its last ion arrives",
+    "flow": "moves what is named into the vessel, where it reacts as after `inject`; what is still in the tube when the pumps stop is "
+    "counted as flushed out. The tube holds π/4 · bore² · length; that over the residence time (`for`) is the rate of all pumps, or over "
+    "their `rate` is the residence time. Each pump has its share of the rate by volume, and they run until all is through: a larger batch "
+    "runs longer, at the same rates. The temperature is that of the tube; the vessel in which it is collected keeps its own",
     "temperature": "sets the temperature of the vessel",
     "split": "divides the vessel: the product goes with the solid (the share that `recovers` says), everything else is dissolved and goes "
     "with the liquid; `wet` is the liquid that stays with the solid, whether the solid is kept or thrown away",
@@ -81,7 +85,8 @@ def _rows(keys: Mapping[str, Key], examples: Mapping[str, str]) -> list[str]:
 
 def _verb(verb: Verb) -> list[str]:
     asks = f"The sheet asks for: {', '.join(dict.fromkeys(asked for asked, _ in verb.blanks))}. " if verb.blanks else ""
-    needed = f" (needed: {', '.join(f'`{name}`' for name in verb.required)})" if verb.required else ""
+    one_of = [" or ".join(f"`{name}`" for name in verb.one_of)] if verb.one_of else []
+    needed = f" (needed: {', '.join([*(f'`{name}`' for name in verb.required), *one_of])})" if verb.required else ""
     own = ", ".join(f"`{name}`" for name in verb.adverbs) or "none"
     books = f"In the books it {BOOKS.get(verb.books, verb.books)}."
     takes = says_what_it_takes(verb.takes)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peqdlab.chemistry import perovskite_ions
+from peqdlab.flow import rate_of
 from peqdlab.queries import NotRecordedError
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity
 
@@ -90,7 +91,7 @@ def volatile(run: StepRun, reagents: Reagents) -> tuple[str, Property] | None:
     What the step loses does not count; nor does a gas that its bottle holds in solution, once the step has bound it.
     """
     lost, found = run.step.texts_of("loses"), []
-    for species in run.arrived.species:
+    for species in (run.flow.brought if run.flow else run.arrived).species:  # of a flow what is in the tube, not what it is collected in
         row = reagents.named(species)
         if row is None or row.boiling_point is None or species in lost:
             continue
@@ -118,6 +119,18 @@ def stock_temperature_c(use: Use, run: StepRun) -> Decimal:
 
 def _size(moment: Moment) -> Quantity:
     return Quantity(moment.sizes.of(moment.run.preparation.name), RATIO)
+
+
+def _stay(moment: Moment) -> Quantity:
+    if moment.run.flow is None:
+        raise NotRecordedError("pot.stay")
+    return Quantity(moment.run.flow.stay_s, KINDS["duration"])
+
+
+def _rate(moment: Moment) -> Quantity:
+    if moment.run.flow is None:
+        raise NotRecordedError("pot.rate")
+    return rate_of(moment.run.flow.rate_ml_per_s)
 
 
 def _acid(moment: Moment) -> Quantity:
@@ -168,4 +181,6 @@ _VALUES: Final[dict[str, Callable[[Moment], Quantity]]] = {
     "pot.acid": _acid,
     "pot.base": _base,
     "pot.halide": _halide,
+    "pot.stay": _stay,
+    "pot.rate": _rate,
 }

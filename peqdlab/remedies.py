@@ -86,7 +86,7 @@ def _halide(injection: Injection, _: StepRun, case: Case) -> Iterator[Knob]:
 
 def _is_lead(use: Use, injection: Injection, case: Case) -> bool:
     metal = injection.sites.metal.parts
-    return use.preparation == injection.pot and use.reagent is not None and brings(use.reagent, metal, case.books.ledger.reagents)
+    return use.preparation in injection.feeding and use.reagent is not None and brings(use.reagent, metal, case.books.ledger.reagents)
 
 
 def _material(name: str, run: StepRun, like_mmol: Decimal) -> Material:
@@ -137,7 +137,8 @@ def _volatile(injection: Injection, run: StepRun, case: Case) -> Iterator[Knob]:
 
 def _water(injection: Injection, _: StepRun, case: Case) -> Iterator[Knob]:
     """Yield the last step before the injection that is hot enough to drive water off and has some to lose; else a step that does."""
-    before = [run for run in case.books.steps if run.preparation.name == injection.pot and run.n < injection.run.n]
+    pots = (injection.pot,) if injection.run.step.verb.books != "flow" else injection.feeding  # what is pumped is dried where it is made
+    before = [run for run in case.books.steps if run.preparation.name in pots and run.n < injection.run.n]
     for run in reversed(before):
         hot = run.temperature_c is not None and run.temperature_c >= _DRIES_C
         if run.left.species.get("H2O") and hot and run.step.verb.name == "heat":

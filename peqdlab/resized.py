@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from peqdlab.booking import book
 from peqdlab.dispensing import as_dispensed
+from peqdlab.pumping import scaled_flow_row
 from peqdlab.units import ARITHMETIC, significant
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ def scale_rows(plan: Plan) -> list[dict[str, Any]]:
         return []
     published = book(plan.template, plan.reagents, plan.inputs._replace(scale=1, weighed={}))
     before = {use.code: use for run in published.steps for use in run.uses}
+    steps_before = {run.n: run for run in published.steps}
     rows = []
     for run in plan.books.steps:
         for use in run.uses:
@@ -36,4 +38,6 @@ def scale_rows(plan: Plan) -> list[dict[str, Any]]:
                     "rule": use.material.scales,
                 }
             )
+        if run.n in steps_before and (row := scaled_flow_row(run, steps_before[run.n])):
+            rows.append(row)
     return rows

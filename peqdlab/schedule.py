@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.joining import used_by
-from peqdlab.units import ARITHMETIC, KINDS, ZERO, plain
+from peqdlab.units import ARITHMETIC, KINDS, ZERO, Quantity, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from peqdlab.books import StepRun
     from peqdlab.plan import Plan
     from peqdlab.preparation import Preparation
-    from peqdlab.units import Quantity
 
 # In a shorter wait nobody begins anything else (assumed): the 10 s after an injection are spent at the flask.
 SHORTEST_ABSENCE_MIN: Final = Decimal(2)
@@ -71,7 +70,9 @@ class Schedule(NamedTuple):
 
 
 def stated_duration(run: StepRun) -> Quantity | None:
-    """Return the duration (s) that a step states, as its own value or with ``for``; None where it states none."""
+    """Return the duration (s) that a step states, as its own value or with ``for``, or how long the pumps of a flow run; else None."""
+    if run.step.verb.books == "flow":
+        return Quantity(run.flow.run_s, KINDS["duration"]) if run.flow else None
     stated = run.values.get("for") or run.values.get("")
     return stated if stated is not None and stated.dimension == KINDS["duration"] else None
 

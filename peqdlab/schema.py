@@ -101,6 +101,7 @@ def _step() -> dict[str, Any]:
             name: {
                 "propertyNames": {"enum": [name, *language.adverbs_of(verb)]},
                 **({"required": list(verb.required)} if verb.required else {}),
+                **({"oneOf": [{"required": [one]} for one in verb.one_of]} if verb.one_of else {}),
             }
             for name, verb in VERBS.items()
         },

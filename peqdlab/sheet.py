@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
+from peqdlab.pumping import flow_blocks
 from peqdlab.readiness import device, hazard_blocks, overview_table, readiness_blocks
 from peqdlab.units import significant
 from peqdlab.wording import chemical
@@ -35,6 +36,9 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
         blocks += [Heading(f"what the size changed (scale {document['scale']})"), scale_table(document), Paragraph(_UNSCALED, "quiet")]
     blocks += [Heading("before you start"), overview_table(document)]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
+    for step in document["steps"]:
+        if step.get("flow"):
+            blocks += [Heading(f"pumps of step {step['code']}"), *flow_blocks(step)]
     if document.get("layers"):
         blocks += [Heading(_layers_title(document)), layers_table(document), *ink_lines(document)]
     if findings:
@@ -61,7 +65,8 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     if document.get("needs"):
         blocks += [Heading("Taken from elsewhere"), needs_table(document)]
     for preparation in document["preparations"]:
-        blocks += [Heading(_preparation_title(preparation)), *(step_block(step) for step in steps_of(document, preparation["id"]))]
+        steps = steps_of(document, preparation["id"])
+        blocks += [Heading(_preparation_title(preparation)), *(block for step in steps for block in (step_block(step), *flow_blocks(step)))]
     if document.get("layers"):
         blocks += [Heading(_layers_title(document).capitalize()), layers_table(document), *ink_lines(document)]
     blocks += [Heading("Equipment"), equipment_table(document), *_instruments(document)]

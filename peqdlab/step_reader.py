@@ -98,7 +98,18 @@ class StepReader(ValueReader):
         for name in verb.required:
             if name not in row:
                 self.report(path, "L102", f"{verb.name} has no {name}: {language.ADVERBS[name].means}", f"add {name} = …")
+        self._one_of(row, path, verb)
         return adverbs
+
+    def _one_of(self, row: dict[str, Any], path: KeyPath, verb: Verb) -> None:
+        """Report none, or more than one, of the adverbs of which a verb takes one."""
+        there = [name for name in verb.one_of if name in row]
+        if verb.one_of and not there:
+            meant = "; ".join(f"{name}: {language.ADVERBS[name].means}" for name in verb.one_of)
+            self.report(path, "L102", f"{verb.name} has neither {' nor '.join(verb.one_of)} ({meant})", f"add {verb.one_of[0]} = …")
+        for name in there[1:]:
+            found = f"{verb.name} has {there[0]} and {name}: each follows from the other"
+            self.report((*path, name), "L106", found, f"take {name} out, or {there[0]}", key=True)
 
     def _adverb(self, row: dict[str, Any], path: KeyPath, key: language.Key) -> Value | bool | tuple[str, ...] | None:
         if key.takes == language.FLAG:

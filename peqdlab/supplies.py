@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.dispensing import as_dispensed
+from peqdlab.pumping import flow_needs
 from peqdlab.scaling import vessels_filled
 from peqdlab.schedule import drawn_on, made_ahead, stated_duration
 from peqdlab.units import ARITHMETIC, KINDS, ZERO, Quantity, show, significant
@@ -100,6 +101,7 @@ def implied_by(run: StepRun) -> Iterator[tuple[str, Value | None]]:
     step = run.step
     if step.verb.needs:
         yield step.verb.needs, step.value_of("to") or step.value
+    yield from ((what, None) for what in flow_needs(run))
     for row in IMPLIED:
         value = step.value_of(row.adverb)
         if value is not None and re.search(row.words, value.text, re.IGNORECASE):

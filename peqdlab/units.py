@@ -31,12 +31,13 @@ KINDS: Final[dict[str, Dimension]] = {
     "mass concentration": _dim(kg=1, l=-1),
     "area": _dim(len=2),
     "current density": _dim(i=1, len=-2),
+    "flow rate": _dim(l=1, t=-1),
 }
 _EXAMPLES: Final = {
     "mass": "0.5 g", "volume": "5 mL", "amount": "0.2 mmol", "duration": "10 min", "temperature": "120 °C",
     "temperature difference": "3 °C", "length": "12 nm", "rotation speed": "8000 rpm", "ratio": "80 %",
     "concentration": "0.0625 mol/L", "mass concentration": "50 mg/mL", "centrifugal acceleration": "6440 x g", "area": "0.1 cm2",
-    "voltage": "1.2 V", "current density": "17 mA/cm2",
+    "voltage": "1.2 V", "current density": "17 mA/cm2", "flow rate": "0.5 mL/min",
 }  # fmt: skip
 
 # symbol -> (factor to the base units, dimension). SI prefixes are spelled out: only units of the field are read.
@@ -305,10 +306,11 @@ _SHOWN: Final = {
     "ratio": (("%", ZERO),),
     "rotation speed": (("rpm", ZERO),),
     "centrifugal acceleration": (("× g", ZERO),),
-    "length": (("cm", Decimal("0.1")), ("mm", Decimal("0.01")), ("nm", ZERO)),
+    "length": (("m", Decimal(100)), ("cm", Decimal(1)), ("mm", Decimal("0.01")), ("nm", ZERO)),
     "concentration": (("mol/L", Decimal("0.001")), ("µM", ZERO)),
     "mass concentration": (("mg/mL", ZERO),),
     "voltage": (("V", ZERO),),
+    "flow rate": (("mL/min", Decimal("0.0166")), ("µL/min", ZERO)),  # from 1 mL/min, which is 0.01666… mL/s
     "area": (("cm2", ZERO),),
     "current density": (("mA/cm2", ZERO),),
     "energy": (("eV", ZERO),),

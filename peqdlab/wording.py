@@ -63,6 +63,7 @@ def say_step(run: StepRun, template: Template, *, instruments: Instruments) -> s
         if step.verb.name == "spin" and "" in run.values:
             own += f" ({say_spin(run.values[''], instruments.rotor)})"
     said = step.verb.phrase.format(own)
+    own_phrases = dict(step.verb.says)
     for name, key in adverbs_of(step.verb).items():
         value = step.adverbs.get(name)
         if value is None or not key.phrase:
@@ -71,7 +72,7 @@ def say_step(run: StepRun, template: Template, *, instruments: Instruments) -> s
             text = step.text_of(name) if key.choices else _say_value(run, name, step.value_of(name), template)
         else:
             text = ", ".join(step.texts_of(name)) or name
-        said += key.phrase.format(text)
+        said += own_phrases.get(name, key.phrase).format(text)
     return said
 
 
@@ -85,6 +86,12 @@ def _say_value(run: StepRun, name: str, value: Value | None, template: Template)
     else:
         said = show(quantity, None if value.expression.kind == "name" else 4)
     return f"{said}{mark}{f' ({value.remark})' if value.remark else ''}"
+
+
+def doubtful_of_flow(run: StepRun, template: Template) -> Value | None:
+    """Return the value from which the rates of a flow come: the first that is doubtful, if one is."""
+    values = [value for name in ("for", "rate", "bore", "length") if (value := run.step.value_of(name)) is not None]
+    return next((value for value in values if doubt_mark(template, source_of_value(value, template))), values[0] if values else None)
 
 
 def source_of_value(value: Value, template: Template) -> str:

@@ -52,6 +52,8 @@ PLANNED = {
     "ternary-oami-fapbi3": ({"Pb/FA": "0.3311", "I/Pb": "2.992", "OA/Pb": "31.58", "OAm/Pb": "2.992"}, "I", "126.5", 26),
     "ternary-tbui-cspbi3": ({"Pb/Cs": "2.000", "I/Pb": "3.000", "OA/Pb": "31.63", "OAm/Pb": "15.20"}, "Cs", "72.08", 35),
     "ternary-tmsi-cspbi3": ({"Pb/Cs": "2.000", "I/Pb": "2.500", "OA/Pb": "31.63", "OAm/Pb": "15.20"}, "Cs", "72.08", 34),
+    "microfluidic-cspbi3": ({"Pb/Cs": "4.594", "I/Pb": "2.000", "OA/Pb": "7.740", "OAm/Pb": "7.006"}, "Cs", "340.4", 17),
+    "microfluidic-cspbbr3": ({"Pb/Cs": "4.616", "Br/Pb": "2.000", "OA/Pb": "7.702", "OAm/Pb": "6.971"}, "Cs", "273.8", 17),
 }  # fmt: skip
 
 
@@ -306,6 +308,7 @@ SYSTEMS = {
     "S11": (["ternary-oami-cspbi3"], ["300 %", "600 %", "400 %", "1000 %"]),
     "S12": (["ternary-tbui-cspbi3"], []),
     "S13": (["ternary-tmsi-cspbi3"], []),
+    "O01": (["microfluidic-cspbi3", "microfluidic-cspbbr3"], []),
 }
 
 
@@ -392,6 +395,10 @@ BROKEN = [
     ("ternary-tbui-cspbi3", "halide", "ternary-tbui-cspbi3", 'is = "600 % [unverified]", range = "300 %', 'is = "290 %", range = "200 %'),
     ("ternary-tbui-cspbi3", "amine", "ternary-tbui-cspbi3", 'OAm = "1 mL [unverified]"', 'OAm = "0.1 mL"'),
     ("ternary-tmsi-cspbi3", "left", "ternary-tmsi-cspbi3", 'is = "500 % [unverified]"', 'is = "600 %"'),
+    ("microfluidic-cspbi3", "cs-limits", "microfluidic-cspbi3", 'cs_oleate = "8 mL [unverified]"', 'cs_oleate = "25 mL"'),
+    ("microfluidic-cspbi3", "lead", "microfluidic-cspbi3", 'cs_oleate = "8 mL [unverified]"', 'cs_oleate = "13 mL"'),
+    ("microfluidic-cspbi3", "mixed", "microfluidic-cspbi3", 'is = "10 s [unverified]"', 'is = "1 s"'),
+    ("microfluidic-cspbi3", "platelets", "microfluidic-cspbi3", 'is = "10 s [unverified]"', 'is = "0.15 s"'),
 ]  # fmt: skip
 
 
@@ -402,6 +409,8 @@ ALSO_SAID = {
     ("ternary-benzoyl-cspbi3", "halide"): {"S206"},
     ("ternary-benzoyl-cspbcl3", "halide"): {"S206"},
     ("ternary-tbui-cspbi3", "halide"): {"S206"},
+    ("microfluidic-cspbi3", "cs-limits"): {"lead"},
+    ("microfluidic-cspbi3", "platelets"): {"mixed"},
 }
 
 
