@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.dispensing import mass_and_volume
+from peqdlab.layers import brought_by
+from peqdlab.outcomes import OF_A_COLLOID, OF_A_FILM
 from peqdlab.units import ARITHMETIC, KINDS, Quantity, plain, show
 from peqdlab.wording import doubt_mark, doubtful_of_flow, source_of_value
 
 if TYPE_CHECKING:
     from peqdlab.books import StepRun
     from peqdlab.plan import Plan
-    from peqdlab.preparation import Value
+    from peqdlab.preparation import Preparation, Value
     from peqdlab.reagents import Reagent
 
 # Adverbs whose blank is a result: it is measured afterwards, and no statement that all went as planned can give it.
@@ -60,6 +62,28 @@ def asked_of(plan: Plan) -> dict[str, Asked]:
                 doubt,
             )
     return found
+
+
+def measured_of(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return the outcomes that are asked of every stage, by preparation: of each colloid of dots, and of each film that is coated of them.
+
+    They are logged as ``dots.plqy=82%``, which is no blank of a step: the codes of blanks stay as they are.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for made in plan.template.preparations:
+        held = plan.books.finished[made.name]
+        has_dots = any(product in held.species for product in plan.template.products)
+        if made.vessel.is_substrates:
+            found[made.name] = OF_A_FILM if has_dots and _is_coated(plan, made) else ()
+        else:
+            found[made.name] = OF_A_COLLOID if has_dots and held.volume_ml else ()
+    return {name: outcomes for name, outcomes in found.items() if outcomes}
+
+
+def _is_coated(plan: Plan, made: Preparation) -> bool:
+    """Return whether a preparation puts dots on its substrates, rather than going on with a film that has them."""
+    coats = (run for run in plan.books.steps if run.preparation.name == made.name and run.step.verb.books == "coat")
+    return any(product in brought_by(run, plan.books).species for run in coats for product in plan.template.products)
 
 
 def _planned_by(plan: Plan, run: StepRun, adverb: str) -> Value | None:

@@ -9,8 +9,8 @@ from peqdlab.chemistry import perovskite_ions
 from peqdlab.dispensing import delivered
 from peqdlab.expressions import names_in
 from peqdlab.findings import Finding
+from peqdlab.layers import brought_by
 from peqdlab.ledger import Contents
-from peqdlab.queries import vessel_of
 from peqdlab.units import ARITHMETIC, ZERO, plain, show
 
 if TYPE_CHECKING:
@@ -258,19 +258,10 @@ def _plates(template: Template, books: Books) -> Iterator[Finding]:
         if verb.books == "start" and run.step.value is not None:
             films[made.name] = [*films.get(made.name, []), *films.get(run.step.value.text, [])]
         elif verb.books == "coat":
-            coated = _a_shares(_brought(run, books), template)
+            coated = _a_shares(brought_by(run, books), template)
             films[made.name] = [*films.get(made.name, []), *([coated] if coated else [])]
         elif verb.name == "anneal" and (run.temperature_c or ZERO) > _ROOM_C and _differ(films.get(made.name, [])):
             yield _mixes(run, template)
-
-
-def _brought(run: StepRun, books: Books) -> Contents:
-    """Return what a step puts on the substrates, before any of it is spun off."""
-    brought = Contents()
-    for entry in books.ledger.entries:
-        if entry.step == run.n and entry.target == vessel_of(run.preparation.name):
-            brought.book(entry.moved, 1)
-    return brought
 
 
 def _differ(layers: list[dict[str, Decimal]]) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab import __version__
-from peqdlab.asked import asked_of
+from peqdlab.asked import asked_of, measured_of
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.centrifuge import spin_of
 from peqdlab.checks import cited, default_sources, evidence_of, is_asked_at
@@ -15,6 +15,7 @@ from peqdlab.frozen import choices, member_row, parts_of, reagents_used, templat
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.instruments import instruments_data
 from peqdlab.layers import inks_of, layers_of
+from peqdlab.outcomes import OUTCOMES
 from peqdlab.pumping import flow_row
 from peqdlab.resized import scale_rows
 from peqdlab.schedule import stated_duration, time_of
@@ -43,7 +44,7 @@ _LARGEST_COUNT: Final = 2**53 - 1  # what canonical JSON holds as a number
 
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return a plan as JSON values (numbers are strings), with the digest of all the rest."""
-    template, asked = plan.template, asked_of(plan)
+    template, asked, measured = plan.template, asked_of(plan), measured_of(plan)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "digest": "",
@@ -57,7 +58,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "evidence": "; ".join(dict.fromkeys(evidence_of(template, tag) for tag in default_sources(template))),
         **choices(plan),
         "materials": [material_row(plan, use) for run in plan.books.steps for use in run.uses if use.reagent is not None],
-        "preparations": [_preparation_row(plan, preparation) for preparation in template.preparations],
+        "preparations": [_preparation_row(plan, preparation, measured) for preparation in template.preparations],
         **_stoichiometry(plan),
         "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
         "substrates": plan.inputs.substrates if any(made.vessel.is_substrates for made in template.preparations) else None,
@@ -213,7 +214,7 @@ def material_row(plan: Plan, use: Use) -> dict[str, Any]:
     }
 
 
-def _preparation_row(plan: Plan, preparation: Preparation) -> dict[str, Any]:
+def _preparation_row(plan: Plan, preparation: Preparation, measured: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     held = plan.books.finished[preparation.name]
     return {
         "id": preparation.name,
@@ -223,6 +224,10 @@ def _preparation_row(plan: Plan, preparation: Preparation) -> dict[str, Any]:
         "species_mmol": species_mmol(held),
         "label_mol_per_l": {part: plain(value.quantity.value) for part, value in preparation.label if value.quantity},
         "computed_mol_per_l": {part: significant(concentration(plan.books, preparation, part)) for part, _ in preparation.label},
+        "measured": [
+            {"code": f"{preparation.name}.{name}", "asks": OUTCOMES[name].means, "unit": OUTCOMES[name].unit}
+            for name in measured.get(preparation.name, ())
+        ],
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab.asked import asked_of, deviation, in_kind
 from peqdlab.event import RESULTS, Draft
 from peqdlab.findings import Doubt, Finding, Place, suggest
-from peqdlab.outcomes import OUTCOMES
+from peqdlab.outcomes import OUTCOMES, is_outcome
 from peqdlab.record import as_run
 from peqdlab.typed import Refusal, quoted, read_condition, read_lot, read_outcome, said, says_nothing
 from peqdlab.units import as_typed, convert, kind_of, parse_quantity, require_kind, show, significant
@@ -51,6 +51,7 @@ class Entries:
             if use.reagent is not None
             for name in (use.material.name, use.reagent.key)
         }
+        self.stages = tuple(made.name for made in plan.template.preparations)
         self.drafts: list[Draft] = []
         self.findings: list[Finding] = []
         self.seen: set[str] = set()
@@ -68,8 +69,9 @@ class Entries:
         """Read ``NAME=VALUE`` texts as outcomes typed by hand."""
         for text in assignments:
             name = text.partition("=")[0].strip()
-            if name not in OUTCOMES:
-                self._report(text[:40], "R109", f"{name[:40]!r} is no outcome", suggest(name, OUTCOMES))
+            if not is_outcome(name, self.stages):
+                staged = [f"{stage}.{outcome}" for stage in self.stages for outcome in OUTCOMES] if "." in name else OUTCOMES
+                self._report(text[:40], "R109", f"{name[:40]!r} is no outcome", suggest(name, staged))
             elif read := self._read(text):
                 self._add(text, *read)
 
@@ -233,7 +235,7 @@ class Entries:
             return "condition", key, read_condition(key, value)
         if key in self.materials:
             return "lot", key, self._lot(key, value)
-        if key in OUTCOMES:
+        if is_outcome(key, self.stages):
             return "outcome", key, self._outcome(key, value)
         named = self.record.batch if self.record.started.seq else "this plan"
         self._report(key[:40], "R101", f"{key[:40]!r} is no code, step or material of {named}", self._near(key))

@@ -8,7 +8,7 @@ from peqdlab.blocks import Block, StepBlock, Table
 from peqdlab.document import finding_row
 from peqdlab.record import AS_PLANNED, as_run, plan_of
 from peqdlab.record_sheet import condition_rows, history_blocks, was_text
-from peqdlab.sheet import finding_callout, sheet_blocks, step_block
+from peqdlab.sheet import MEASURED, finding_callout, sheet_blocks, step_block
 from peqdlab.standing import still_possible
 from peqdlab.typed import said
 
@@ -47,6 +47,9 @@ def _filled_table(table: Table, record: BatchRecord, actual: Mapping[str, str]) 
             for row in table.rows
         )  # fmt: skip
         return table._replace(rows=tuple(rows))
+    if table.columns == MEASURED:
+        found = {code: _filled(logged) for code, logged in record.outcomes.items()}
+        return table._replace(rows=tuple((*row[:-1], found.get(row[0], row[-1])) for row in table.rows))
     room = record.conditions.get("room")
     if room is not None and any(row[0] == "room" for row in table.rows):
         return table._replace(rows=tuple(_session(row, room) if row[0] == "room" else row for row in table.rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from peqdlab.ledger import Account, Contents
 from peqdlab.units import ARITHMETIC, ZERO
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ class Ink(NamedTuple):
     made_ml: Decimal
     used_ml: Decimal
     substrates: int
+
+
+def brought_by(run: StepRun, books: Books) -> Contents:
+    """Return what a step puts on the substrates, before any of it is spun off or runs off."""
+    brought, target = Contents(), Account("vessel", run.preparation.name)
+    for entry in books.ledger.entries:
+        if entry.step == run.n and entry.target == target:
+            brought.book(entry.moved, 1)
+    return brought
 
 
 def inks_of(books: Books, substrates: int) -> tuple[Ink, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class Outcome(NamedTuple):
@@ -14,6 +17,10 @@ class Outcome(NamedTuple):
     high: str
     means: str
 
+
+# What is measured of a colloid of dots at every stage, and of a film of them.
+OF_A_COLLOID: Final = ("pl_peak", "pl_fwhm", "plqy")
+OF_A_FILM: Final = ("thickness",)
 
 OUTCOMES: Final[dict[str, Outcome]] = {
     "yield": Outcome("mass", "mg", "0", "1000000", "dry mass of dots obtained, ligands included"),
@@ -30,3 +37,14 @@ OUTCOMES: Final[dict[str, Outcome]] = {
     "jsc": Outcome("current density", "mA/cm2", "0", "50", "short-circuit current density"),
     "ff": Outcome("ratio", "%", "0", "95", "fill factor, in per cent or as a fraction"),
 }
+
+
+def is_outcome(name: str, preparations: Collection[str]) -> bool:
+    """Return whether a name is that of an outcome, of the batch or of one of its preparations: ``plqy``, ``dots.plqy``."""
+    stage, _, outcome = name.rpartition(".")
+    return outcome in OUTCOMES and (not stage or stage in preparations)
+
+
+def outcome_of(name: str) -> Outcome:
+    """Return the outcome of a name with or without the preparation that it is of."""
+    return OUTCOMES[name.rpartition(".")[2]]

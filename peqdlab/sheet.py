@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 _UNSCALED = "temperatures, times and speeds stay as published; a larger vessel heats and cools more slowly"
 _MOST_COLUMNS: Final = 6
+MEASURED: Final = ("code", "measure", "found")  # the columns of what is measured at a stage
 
 
 def plan_blocks(document: Document, findings: Sequence[Block], following: str = "") -> list[Block]:
@@ -67,6 +68,7 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
     for preparation in document["preparations"]:
         steps = steps_of(document, preparation["id"])
         blocks += [Heading(_preparation_title(preparation)), *(block for step in steps for block in (step_block(step), *flow_blocks(step)))]
+        blocks += measured_tables(preparation)
     if document.get("layers"):
         blocks += [Heading(_layers_title(document).capitalize()), layers_table(document), *ink_lines(document)]
     blocks += [Heading("Equipment"), equipment_table(document), *_instruments(document)]
@@ -75,6 +77,12 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
         blocks += [Heading("Findings"), *shown]
     blocks += [Heading("Sources"), Table(("tag", "source"), tuple((tag, cite) for tag, cite in document["sources"].items()))]
     return [*blocks, Heading("Done"), Table(("operator", "date", "checked by"), (("____________", "____________", "____________"),))]
+
+
+def measured_tables(preparation: Mapping[str, Any]) -> list[Block]:
+    """Return what is measured once a preparation is made, with blanks; nothing for one of which nothing is."""
+    rows = tuple((row["code"], row["asks"], f"________ {row['unit']}") for row in preparation.get("measured", ()))
+    return [Table(MEASURED, rows)] if rows else []
 
 
 def chemical_title(document: Document) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from peqdlab.findings import Doubt
-from peqdlab.outcomes import OUTCOMES
+from peqdlab.outcomes import outcome_of
 from peqdlab.units import RATIO, Quantity, a_kind, convert, kind_of, parse_quantity, plain, require_kind
 
 LOT_FIELDS: Final = ("lot", "opened", "grade", "supplier", "water")
@@ -62,7 +62,7 @@ def read_lot(material: str, value: str) -> dict[str, Any]:
 
 def read_outcome(name: str, value: str) -> dict[str, Any]:
     """Return an outcome in its unit with its digits as typed; a fraction is a ratio too. Raise Doubt R102 or as parse_quantity."""
-    outcome = OUTCOMES[name]
+    outcome = outcome_of(name)
     try:
         is_share = outcome.kind == "ratio" and re.fullmatch(r"0?\.\d+", value)
         found = Quantity(Decimal(value), RATIO) if is_share else parse_quantity(value)

@@ -147,6 +147,32 @@ def test_layers_of_different_a_sites_are_not_heated(peqdlab: Callable[..., Any])
     assert film_codes(peqdlab("plan", "ligand_exchange/meoac-humid", "soaking/gascn", "--json").json) == []
 
 
+# stages ----------------------------------------------------------------------------------------------------------------
+
+
+def test_emission_is_asked_of_every_colloid_and_thickness_of_every_film_that_is_coated(peqdlab: Callable[..., Any]) -> None:
+    chain = ("hot_injection/binary-cspbi3", "purification/meoac", "ligand_exchange/meoac-humid", "soaking/2-pentanol", "device/nip")
+    plan = peqdlab("plan", *chain, "--json").json
+    asked = {row["id"]: [each["code"] for each in row["measured"]] for row in plan["preparations"] if row["measured"]}
+    colloids = {name: [f"{name}.{what}" for what in ("pl_peak", "pl_fwhm", "plqy")] for name in ("crude", "washed", "ink")}
+    assert asked == {**colloids, "film": ["film.thickness"]}
+    assert all(code.rstrip("abcdefghijkl").isdigit() for step in plan["steps"] for code in (blank["code"] for blank in step["blanks"]))
+
+
+def test_what_a_stage_shows_is_logged_by_its_name_corrected_and_printed(peqdlab: Callable[..., Any]) -> None:
+    assert peqdlab("log-batch", "hot_injection/binary-cspbi3", "crude.plqy=82.0%").code == 0
+    assert peqdlab("measure", "B0001", "dots.plqy=0.785", "dots.pl_peak=686nm", "plqy=78%").code == 0
+    assert peqdlab("measure", "B0001", "--correct", "dots.pl_peak=687nm", "--reason", "misread").code == 0
+    outcomes = {row["name"]: row["value"] for row in peqdlab("show", "B0001", "--json").json["outcomes"]}
+    assert outcomes == {"crude.plqy": "82.0 %", "dots.plqy": "78.5 %", "dots.pl_peak": "687 nm", "plqy": "78 %"}
+    sheet = peqdlab("run-sheet", "B0001").out
+    assert "crude.plqy     photoluminescence quantum yield                      82.0 %" in sheet
+    assert "dots.pl_peak  photoluminescence peak                               687 nm (was 686 nm: misread)" in sheet
+    for name, remedy in (("dot.plqy", "did you mean dots.plqy?"), ("dots.plyq", "did you mean dots.plqy?")):
+        ran = peqdlab("measure", "B0001", f"{name}=1%", "--json")
+        assert (ran.code, ran.json["findings"][0]["code"], ran.json["findings"][0]["remedy"]) == (2, "R109", remedy)
+
+
 # templates -------------------------------------------------------------------------------------------------------------
 
 
