@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from peqdlab.books import Use
     from peqdlab.ledger import Contents
-    from peqdlab.preparation import Step
+    from peqdlab.preparation import Step, Value
     from peqdlab.source import KeyPath
 
 PI: Final = Decimal("3.141592653589793238462643383279502884197")  # to the digits of units.ARITHMETIC
@@ -72,7 +72,7 @@ def flow_doubts(step: Step, values: Mapping[str, Quantity], uses: Sequence[Use])
     for name, (said, example) in _ABOVE_ZERO.items():
         value = step.value_of(name)
         if value is not None and name in values and not values[name].value:
-            yield value.path, Doubt("B214", f"the {said} of the flow is zero: nothing goes through", f'write {name} = "{example}"')
+            yield value.path, Doubt("B214", f"the {said} of the flow is zero: nothing goes through", _typed(name, value, example))
 
 
 def too_long(step: Step, values: Mapping[str, Quantity], flow: Flow) -> tuple[KeyPath, Doubt] | None:
@@ -82,10 +82,15 @@ def too_long(step: Step, values: Mapping[str, Quantity], flow: Flow) -> tuple[Ke
         return None
     fits = Quantity(ARITHMETIC.multiply(values["length"].value, ARITHMETIC.divide(pumped, flow.tube_ml)), KINDS["length"])
     length = show(fits._replace(value=fits.value.quantize(Decimal(1).scaleb(fits.value.adjusted() - 3), rounding=ROUND_FLOOR)))
-    node = value.expression
-    typed = f"--set {node.text}={length.replace(' ', '')}" if node is not None and node.kind == "name" else f'length = "{length}"'
     inside = f"the tube holds {significant(flow.tube_ml)} mL, {significant(pumped)} mL are pumped"
-    return value.path, Doubt("B213", f"{inside}: the pumps stop before anything has come through", f"{typed} at most, or pump more")
+    remedy = f"{_typed('length', value, length)} at most, or pump more"
+    return value.path, Doubt("B213", f"{inside}: the pumps stop before anything has come through", remedy)
+
+
+def _typed(name: str, value: Value, text: str) -> str:
+    """Return how an adverb is given another value: with --set, where it is a parameter."""
+    node = value.expression
+    return f"--set {node.text}={text.replace(' ', '')}" if node is not None and node.kind == "name" else f'write {name} = "{text}"'
 
 
 def as_set(flow: Flow, set_to: Mapping[str, Decimal]) -> Flow:

@@ -38,7 +38,7 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
     blocks += [Heading("before you start"), overview_table(document)]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
     for step in document["steps"]:
-        if step.get("flow"):
+        if step.get("flow") and (step.get("cycle") or 1) == 1:
             blocks += [Heading(f"pumps of step {step['code']}"), *flow_blocks(step)]
     if document.get("layers"):
         blocks += [Heading(_layers_title(document)), layers_table(document), *ink_lines(document)]

@@ -6,12 +6,17 @@ import math
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from peqdlab.books import Use
 from peqdlab.catalog import check_file, open_template
 from peqdlab.flow import PI, tube_ml
+from peqdlab.flow import flow_of as flow_of_values
 from peqdlab.instruments import DEFAULT, Instrument
-from peqdlab.ledger import balances
+from peqdlab.ledger import Contents, balances
 from peqdlab.plan import make_plan
+from peqdlab.preparation import Material
 from peqdlab.pumping import flow_blocks, syringe_for
 from peqdlab.reagents import shipped_reagents
 from peqdlab.units import KINDS, Quantity
@@ -127,6 +132,21 @@ def test_the_labs_own_syringes_come_before_the_usual_sizes():
     low, high, step, tolerance = (Quantity(Decimal(n), KINDS["volume"]) for n in ("0.1", "8", "0.1", "0.1"))
     lab = DEFAULT._replace(measuring=(*DEFAULT.measuring, Instrument("syringe", "glass", low, high, step, tolerance, "own", "own")))
     assert syringe_for(Decimal(4), lab) == (8, 1)
+
+
+VOLUMES = st.lists(st.decimals("0.001", "500", places=3), min_size=1, max_size=5)
+
+
+@given(volumes=VOLUMES, bore=st.decimals("0.01", "1", places=3), length=st.decimals("1", "3000", places=1), stay=st.decimals("0.1", "3600", places=1))
+def test_time_and_rate_are_each_the_others_way_back_and_the_pumps_end_together(volumes, bore, length, stay):
+    uses = [Use("", Material(f"m{n}", (), None, is_preparation=True), "crude", None, None, volume, None, Quantity(volume, KINDS["volume"])) for n, volume in enumerate(volumes)]
+    tube = {"bore": Quantity(bore, KINDS["length"]), "length": Quantity(length, KINDS["length"])}
+    by_time = flow_of_values(tube | {"for": Quantity(stay, KINDS["duration"])}, uses, Contents())
+    by_rate = flow_of_values(tube | {"rate": Quantity(by_time.rate_ml_per_s, KINDS["flow rate"])}, uses, Contents())
+    assert by_rate.stay_s == pytest.approx(stay, rel=Decimal("1e-30"))
+    for pump in by_time.pumps:
+        assert pump.volume_ml / pump.rate_ml_per_s == pytest.approx(by_time.run_s, rel=Decimal("1e-25"))
+    assert by_time.run_s / stay == pytest.approx(sum(volumes) / by_time.tube_ml, rel=Decimal("1e-25"))
 
 
 # size ---------------------------------------------------------------------------------------------------------------------------
@@ -304,6 +324,12 @@ def test_a_zero_lets_nothing_through(old, new, said, tmp_path):
     assert (severity, code, message) == ("error", "B214", f"the {said} of the flow is zero: nothing goes through")
 
 
+def test_a_zero_that_is_a_parameter_is_mended_by_set(own):
+    plan = own("--set", "t_res=0s")
+    assert [row["remedy"] for row in plan["findings"] if row["code"] == "B214"] == ["--set t_res=10s"]
+    assert "B214" not in codes(own("--set", "t_res=10s"))
+
+
 def test_a_solid_is_not_pumped_nor_nothing(tmp_path):
     assert [row[1] for row in doubts_of(tmp_path, STEP.replace('cs_oleate = "1 mL"', 'cs_oleate = "1 mL", CsBr = "20 mg"'))] == ["B212"]
     assert [row[1] for row in doubts_of(tmp_path, STEP.replace('cs_oleate = "1 mL"', 'cs_oleate = "1 mL", ODE = "0 mL"'))] == ["B212"]
@@ -312,7 +338,7 @@ def test_a_solid_is_not_pumped_nor_nothing(tmp_path):
 def test_a_tube_that_holds_more_than_is_pumped_is_found_and_the_remedy_removes_it(tmp_path):
     ((severity, code, _, remedy),) = doubts_of(tmp_path, STEP.replace('"3 m"', '"7 m"'))
     # 5 mL / (0.7854 mL/m) = 6.366 m
-    assert (severity, code, remedy) == ("warning", "B213", 'length = "6.366 m" at most, or pump more')
+    assert (severity, code, remedy) == ("warning", "B213", 'write length = "6.366 m" at most, or pump more')
     assert doubts_of(tmp_path, STEP.replace('"3 m"', '"6.366 m"')) == []
 
 

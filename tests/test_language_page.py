@@ -44,6 +44,9 @@ residue = { is = "1 mL" }
 vessel = "250 mL flask"
 react = ["CO3-2 + 2 OA -> 2 OA- + CO2 + H2O"]
 steps = [{ add = { Cs2CO3 = "0.75 g", OA = "3 mL", ODE = "75 mL" } }]
+[mine.make.pb_stock]
+vessel = "250 mL flask"
+steps = [{ add = { PbBr2 = "1 g", ODE = "50 mL" } }]
 [mine.make.crude]
 vessel = "250 mL flask"
 forms = "product"
