@@ -102,6 +102,7 @@ CODES: Final[dict[str, Code]] = {
     "F107": Code("note", "soak in a salt of Cs", "Cs salts are often not efficient in a soak."),
     "F108": Code("warning", "water in an ester bath", "Water in the ester does not stand for humid air."),
     "F109": Code("warning", "different layers heated", "Layers of different A sites mix on a hot plate."),
+    "F110": Code("note", "film too thin or too thick", "By the lab's own measurement the stack is outside 200 to 500 nm."),
     # I is for the lab's instruments.
     "I101": Code("warning", "rounding moves a ratio", "Dispensed in the steps of the instruments, a ratio is 1 % or more off."),
     "I102": Code("warning", "less than an instrument measures", "A quantity lies below the range of the instrument that reaches lowest."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
+from peqdlab.film_points import GROUP
 from peqdlab.findings import Doubt
 from peqdlab.instruments import DEFAULT, KIND_OF_GROUP, ROTOR_PARTS, Instruments, instruments_data
 from peqdlab.plan_difference import named_uses
@@ -150,6 +151,8 @@ def _instrument_facts(document: dict[str, Any]) -> dict[str, str]:
     stored: dict[str, Any] = document.get("instruments") or instruments_data(DEFAULT)
     rows = {f"{group}.{name}": row for group in KIND_OF_GROUP for name, row in stored.get(group, {}).items()}
     lines = {key: f"{row['from']} to {row['to']}, step {row['step']}, tolerance {row['tolerance']}" for key, row in rows.items()}
+    films = stored.get(GROUP, {}).items()
+    lines |= {f"{GROUP}.{name}": ", ".join(f"{part} {value}" for part, value in row.items()) for name, row in films}
     rotor = stored.get("rotor", {})
     return lines | {"rotor": ", ".join(f"{part.replace('_', ' ')} {rotor[part]}" for part in ROTOR_PARTS if part in rotor)}
 

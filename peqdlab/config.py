@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.errors import SourceError
+from peqdlab.film_points import EXAMPLE, GROUP, KINDS_OF_PART, MOST_CYCLES, POINT_PARTS, FilmPoint, typed_point
 from peqdlab.findings import Doubt, Place, suggest
 from peqdlab.instruments import DEFAULT, EVIDENCE, KIND_OF_GROUP, MOST_PLACES, PARTS, ROTOR_PARTS, Instrument, Instruments, Rotor
 from peqdlab.reading import Reader, called
@@ -24,7 +25,7 @@ _HEADER: Final = "# The lab's instruments: what is set here replaces what peqdla
 _LINE: Final = re.compile(r"(?P<from>.+?)\s+to\s+(?P<to>.+?),\s*step\s+(?P<step>.+?),\s*tolerance\s+(?P<tolerance>.+)\Z")
 _LINE_EXAMPLE: Final = "1 mg to 20 g, step 0.01 mg, tolerance 0.02 mg"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z")
-_TOP: Final = (*KIND_OF_GROUP, "rotor", "flask")
+_TOP: Final = (*KIND_OF_GROUP, "rotor", "flask", GROUP)
 _STORED: Final = ("evidence", "own")
 _MOST: Final = 100
 _EMPTY: Final = Instruments((), (), DEFAULT.rotor)
@@ -54,7 +55,8 @@ class _InstrumentReader(Reader):
         sizes = self._sizes(self.tables(data, (), "flask"))
         rotor = self._rotor(self.tables(data, (), "rotor"))
         own = bool(sizes) and (not self.stored or "sizes" in data.get("flask", {}).get("own", ()))
-        return Instruments(measuring, sizes or DEFAULT.flasks_ml, rotor, own)
+        films = tuple(filter(None, (self._film(name, raw) for name, raw in list(self.tables(data, (), GROUP).items())[:_MOST])))
+        return Instruments(measuring, sizes or DEFAULT.flasks_ml, rotor, own, films)
 
     def _known(self, data: Mapping[str, Any], path: KeyPath, keys: tuple[str, ...], what: str) -> None:
         for name in data:
@@ -129,6 +131,25 @@ class _InstrumentReader(Reader):
             return str(source) or "the lab's config file", "own", own
         return str(source) or before.source, before.evidence, own
 
+    def _film(self, name: str, raw: Any) -> FilmPoint | None:
+        """Return a measured film; None after a finding."""
+        path, doubts = (GROUP, name), len(self.findings)
+        if not isinstance(raw, dict) or not _NAME.match(name):
+            what = f"{GROUP}.{name[:40]} is {called(raw)}" if _NAME.match(name) else f"{name[:40]!r} is not a name"
+            self.report(path, "L103" if _NAME.match(name) else "L108", what, f'peqdlab config {GROUP}.octane="{EXAMPLE}"')
+            return None
+        self._known(raw, path, (*POINT_PARTS, "source"), f"{GROUP}.{name}")
+        parts = {part: self._part(raw, (*path, part), kind) for part, kind in KINDS_OF_PART.items() if part in raw}
+        cycles, source = raw.get("cycles", 1), raw.get("source", "the lab's config file")
+        if not isinstance(cycles, int) or isinstance(cycles, bool) or not 1 <= cycles <= MOST_CYCLES:
+            remedy = f"write a whole number from 1 to {MOST_CYCLES}, as in cycles = 3"
+            self.report((*path, "cycles"), "Q102", f"cycles is {str(cycles)[:40]}", remedy)
+        if not isinstance(source, str):
+            self.report((*path, "source"), "L103", f"source is {called(source)}, a text is wanted", 'write source = "…"')
+        if "thickness" not in raw:
+            self.report(path, "L102", f"{GROUP}.{name} has no thickness", 'add thickness = "255 nm"')
+        return FilmPoint(name, cycles=cycles, source=source, **parts) if len(self.findings) == doubts else None  # type: ignore[arg-type]
+
     def _rotor(self, raw: dict[str, Any]) -> Rotor:
         before = self.base.rotor
         self._known(raw, ("rotor",), self._keys(*ROTOR_PARTS), "rotor")
@@ -180,7 +201,8 @@ def _example(kind: str) -> str:
 def names_of(instruments: Instruments) -> tuple[str, ...]:
     """Return every name that can be set, as in balance.analytical.step or rotor.radius."""
     measuring = [f"{row.key}.{part}" for row in instruments.measuring for part in PARTS]
-    return (*measuring, *(f"rotor.{part}" for part in ROTOR_PARTS), "flask.sizes")
+    films = (f"{point.key}.{part}" for point in instruments.films for part in POINT_PARTS)
+    return (*measuring, *(f"rotor.{part}" for part in ROTOR_PARTS), "flask.sizes", *films)
 
 
 def path_named(name: str, instruments: Instruments) -> KeyPath:
@@ -192,7 +214,8 @@ def path_named(name: str, instruments: Instruments) -> KeyPath:
         if len(group) == 1:
             return (path[0], group[0].name, path[1])
         raise Doubt("A120", f"there are {len(group)} of {path[0]}: say which", suggest("", (f"{row.key}.{path[1]}" for row in group)))
-    known = {*names_of(instruments), *rows, *(f"{key}.source" for key in (*rows, "rotor")), *_TOP}
+    films = [point.key for point in instruments.films]
+    known = {*names_of(instruments), *rows, *films, *(f"{key}.source" for key in (*rows, *films, "rotor")), *_TOP}
     if name.strip() in known:
         return path
     raise Doubt("A120", f"{name[:60]!r} is nothing that is set here", suggest(name, [*names_of(instruments), *rows]))
@@ -204,15 +227,18 @@ def change_of(name: str, value: str, instruments: Instruments) -> tuple[KeyPath,
     line = _LINE.match(value.strip())
     if len(parts) == 2 and parts[0] in KIND_OF_GROUP and _NAME.match(parts[1]) and line:
         return parts, {part: as_typed(text) for part, text in line.groupdict().items()}
+    if len(parts) == 2 and parts[0] == GROUP and _NAME.match(parts[1]):
+        return parts, typed_point(parts[1], value)
     path = path_named(name, instruments)
-    if path == ("rotor", "places"):
+    if path == ("rotor", "places") or (path[0] == GROUP and path[-1] == "cycles"):
         return path, int(value) if re.fullmatch(r"\s*\d{1,6}\s*", value, re.ASCII) else value
     if path == ("flask", "sizes"):
         return path, [as_typed(size) for size in value.split(",")]
     if len(path) == 2 and path[0] in KIND_OF_GROUP and value.strip() == NONE:
         return path, NONE
     if len(path) == 1 or (len(path) == 2 and path[0] in KIND_OF_GROUP):
-        example = f'{path[0]}.NAME="{_LINE_EXAMPLE}"' if len(path) == 1 else f'{name}="{_LINE_EXAMPLE}", or {name}=none'
+        whole = EXAMPLE if path[0] == GROUP else _LINE_EXAMPLE
+        example = f'{path[0]}.NAME="{whole}"' if len(path) == 1 else f'{name}="{_LINE_EXAMPLE}", or {name}=none'
         raise Doubt("A120", f"{name} has several parts", f"set one of them, as in {_parts_of(path, instruments)}, or {example}")
     return path, value.strip() if path[-1] == "source" else as_typed(value)
 

@@ -21,6 +21,7 @@ from peqdlab.resized import scale_rows
 from peqdlab.schedule import stated_duration, time_of
 from peqdlab.stoichiometry import concentration
 from peqdlab.supplies import ahead_rows, equipment_rows, totals_rows
+from peqdlab.thickness import thickness_of
 from peqdlab.uncertainty import forming_part, ratio_uncertainty, rounding_errors
 from peqdlab.units import plain, significant, stated
 from peqdlab.waste import lead_balance, waste_rows
@@ -62,7 +63,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         **_stoichiometry(plan),
         "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
         "substrates": plan.inputs.substrates if any(made.vessel.is_substrates for made in template.preparations) else None,
-        "layers": [_layer_row(n, layer) for n, layer in enumerate(layers_of(plan.books), start=1)],
+        **_film(plan),
         "systems": list(template.systems),
         "reported": {name: f"{value.text} [{value.source}]" for name, value in template.reported},
         "inks": [_ink_row(ink) for ink in inks_of(plan.books, plan.inputs.substrates)],
@@ -142,9 +143,22 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def _layer_row(n: int, layer: Layer) -> dict[str, Any]:
+def _film(plan: Plan) -> dict[str, Any]:
+    """Return the layers of the last film with their thickness, and what is known of that in all."""
+    found = thickness_of(plan.template, plan.books, plan.instruments.films)
+    nm = found.layers_nm if found else {}
+    whole = None if found is None or found.stack_nm is None else significant(found.stack_nm)
+    return {
+        "layers": [_layer_row(n, layer, nm.get(layer.step)) for n, layer in enumerate(layers_of(plan.books), start=1)],
+        "thickness": {"stack_nm": whole, "told": found.told} if found else None,
+    }
+
+
+def _layer_row(n: int, layer: Layer, nm: Decimal | None) -> dict[str, Any]:
     baths = {name: plain(seconds) for name, seconds in layer.baths.items()}
-    return {"n": n, "step": layer.step, "ink": layer.ink, "dips": layer.dips, "exposure_s": plain(layer.exposure_s), "baths_s": baths}
+    thickness = None if nm is None else significant(nm)
+    exposure = {"dips": layer.dips, "exposure_s": plain(layer.exposure_s), "baths_s": baths}
+    return {"n": n, "step": layer.step, "ink": layer.ink, **exposure, "thickness_nm": thickness}
 
 
 def _ink_row(ink: Ink) -> dict[str, Any]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peqdlab.film_points import GROUP, film_data
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, Quantity, convert, plain, restate, round_to_step, show
+
+if TYPE_CHECKING:
+    from peqdlab.film_points import FilmPoint
 
 # How far a row can be trusted: its standard was read; a standard as others quote it; typical, taken for want of the lab's own.
 EVIDENCE: Final = {
@@ -76,11 +80,12 @@ class Instruments(NamedTuple):
     flasks_ml: tuple[Decimal, ...]
     rotor: Rotor
     own_flasks: bool = False
+    films: tuple[FilmPoint, ...] = ()  # thicknesses that the lab has measured
 
     @property
     def is_default(self) -> bool:
         """Return whether the lab has set none of it."""
-        return not (self.own_flasks or self.rotor.own or any(row.own for row in self.measuring))
+        return not (self.own_flasks or self.films or self.rotor.own or any(row.own for row in self.measuring))
 
 
 _BALANCE: Final = "typical linearity of two steps; from 100 steps on, as class I of OIML R 76-1, table 3"
@@ -191,5 +196,6 @@ def instruments_data(instruments: Instruments) -> dict[str, object]:
     turning = {name: part if isinstance(part, int) else restate(part) for name, part in rotor.parts().items()}
     data["rotor"] = {**turning, "source": rotor.source, "evidence": rotor.evidence, "own": list(rotor.own)}
     sizes = [f"{plain(size)} mL" for size in instruments.flasks_ml]
+    data[GROUP] = dict(film_data(instruments.films))
     data["flask"] = {"sizes": sizes, "own": ["sizes"] if instruments.own_flasks else []}
     return {name: rows for name, rows in data.items() if rows}

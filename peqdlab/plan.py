@@ -14,6 +14,7 @@ from peqdlab.fits import check_feeds, check_inks
 from peqdlab.queries import product_mg
 from peqdlab.remarks import check_grades, check_labels
 from peqdlab.stoichiometry import Stoichiometry, stoichiometry_of
+from peqdlab.thickness import check_stack
 from peqdlab.uncertainty import check_dispensing
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
         findings += check_feeds(template, books)
         findings += check_inks(template, books, inputs)
         findings += check_baths(template, books, reagents)
+        findings += check_stack(template, books, inputs)
         findings += check_labels(template, reagents, inputs, books, stoichiometry)
         findings += check_grades(template, reagents, inputs, books, stoichiometry)
         findings += check_books(template, books, reagents, inputs)

@@ -244,8 +244,10 @@ def needs_table(document: Document) -> Table:
 
 
 def ink_lines(document: Document) -> list[Block]:
-    """Return how far every ink of the plan goes."""
-    return [
+    """Return how thick the film gets, as far as that is known, and how far every ink of the plan goes."""
+    thickness = document.get("thickness")
+    lines: list[Block] = [Paragraph(f"thickness: {thickness['told']}", "quiet")] if thickness else []
+    return lines + [
         Paragraph(
             f"{ink['id']}: {ink['used_ml']} of {ink['made_ml']} mL is coated; enough for {ink['covers_substrates']} substrates", "quiet"
         )
@@ -260,7 +262,11 @@ def layers_table(document: Document) -> Table:
         (str(row["n"]), row["ink"], str(row["dips"]), ", ".join(f"{name} {seconds} s" for name, seconds in row["baths_s"].items()))
         for row in document["layers"]
     )
-    return Table(("layer", "of", "baths", "exposure in all"), rows, right=("layer", "baths"))
+    thick = tuple(f"{significant(Decimal(row['thickness_nm']), 3)} nm" if row.get("thickness_nm") else "" for row in document["layers"])
+    if not any(thick):
+        return Table(("layer", "of", "baths", "exposure in all"), rows, right=("layer", "baths"))
+    columns = ("layer", "of", "baths", "exposure in all", "thickness")
+    return Table(columns, tuple((*row, nm) for row, nm in zip(rows, thick, strict=True)), right=("layer", "baths", "thickness"))
 
 
 def steps_of(document: Document, preparation: str) -> list[dict[str, Any]]:

@@ -147,6 +147,95 @@ def test_layers_of_different_a_sites_are_not_heated(peqdlab: Callable[..., Any])
     assert film_codes(peqdlab("plan", "ligand_exchange/meoac-humid", "soaking/gascn", "--json").json) == []
 
 
+# thickness -------------------------------------------------------------------------------------------------------------
+
+HUMID = "ligand_exchange/meoac-humid"  # three layers of 70 mg/mL, 1000 rpm, then 2000 rpm
+POINT = "255 nm, 3 cycles, 70 mg/mL, 2000 rpm, 60 µL, 2.25 cm2 [profilometer, page 7]"
+
+
+def layers_nm(plan: dict[str, Any]) -> list[str | None]:
+    return [row["thickness_nm"] for row in plan["layers"]]
+
+
+def test_without_a_measurement_no_thickness_is_predicted(peqdlab: Callable[..., Any]) -> None:
+    plan = peqdlab("plan", HUMID, "--json").json
+    assert (layers_nm(plan), plan["thickness"]["stack_nm"]) == ([None] * 3, None)
+    assert plan["thickness"]["told"].startswith("70 to 100 nm a cycle (review 4.1), 3 cycles 210 to 300 nm: not predicted. Measure one and set it")
+    typed = plan["thickness"]["told"].partition("peqdlab config ")[2].replace("NAME", "octane").replace('"', "")
+    assert peqdlab("config", typed).code == 0
+    assert layers_nm(peqdlab("plan", HUMID, "--json").json) == ["85.00"] * 3  # what it says to type is read
+    blade = peqdlab("plan", "conductive_ink/sacp-blade", "--json").json["thickness"]["told"]
+    assert blade.startswith("not predicted; what was measured is of another ink or speed")
+
+
+@pytest.mark.parametrize(("point", "nm"), [
+    (POINT, "85.00"), ("85 nm", "85.00"), ("170 nm, 2 cycles, 70 mg/mL", "85.00"),
+    ("85 nm, 100 mg/mL, 2000 rpm", "59.50"),  # 85 x 70/100
+    ("85 nm, 70 mg/mL, 1000 rpm", "60.10"),  # 85 x (1000/2000)^0.5
+    ("85 nm, 50 mg/mL, 1500 rpm", "103.1"),  # 85 x 1.4 x 0.75^0.5
+    ("85 nm, 140 mg/mL", "42.50"), ("85 nm, 141 mg/mL", None), ("85 nm, 35 mg/mL", "170.0"), ("85 nm, 34.9 mg/mL", None),
+    ("85 nm, 4000 rpm", "120.2"), ("85 nm, 4001 rpm", None), ("85 nm, 999 rpm", None),
+])  # fmt: skip
+def test_a_measured_film_is_scaled_by_concentration_and_the_root_of_the_speed(point: str, nm: str | None, peqdlab: Callable[..., Any]) -> None:
+    assert peqdlab("config", f"film.one={point}").code == 0
+    assert layers_nm(peqdlab("plan", HUMID, "--json").json) == [nm] * 3
+
+
+def test_of_several_measured_films_the_nearest_speaks(peqdlab: Callable[..., Any]) -> None:
+    assert peqdlab("config", "film.thin=30 nm, 40 mg/mL", "film.near=90 nm, 75 mg/mL [page 9]", "film.fast=50 nm, 70 mg/mL, 3500 rpm").code == 0
+    plan = peqdlab("plan", HUMID, "--json").json
+    assert layers_nm(plan) == ["84.00"] * 3  # 90 x 70/75
+    assert plan["thickness"]["stack_nm"] == "252.0"
+    assert "252 nm in all, by film.near (90 nm in 1 cycle of 75 mg/mL; page 9)" in plan["thickness"]["told"]
+    assert "section 1 of the review has 300 to 500 nm" in plan["thickness"]["told"]
+
+
+@pytest.mark.parametrize(("nm", "layers", "remedy"), [
+    (66, 3, "--set layers=4"), (67, 3, None), (100, 2, None), (100, 5, None), (101, 5, "--set layers=4"), (85, 6, "--set layers=5"),
+    (300, 2, "--set layers=1"), (600, 1, "coat fewer layers"), (10, 3, "coat more layers"),
+])  # fmt: skip
+def test_a_stack_outside_200_to_500_nm_is_noted_with_the_layers_that_fit(nm: int, layers: int, remedy: str | None, peqdlab: Callable[..., Any]) -> None:
+    assert peqdlab("config", f"film.one={nm} nm").code == 0
+    typed = ("--set", f"layers={layers}")
+    found = [row for row in peqdlab("plan", HUMID, *typed, "--json").json["findings"] if row["code"] == "F110"]
+    assert [row["remedy"] for row in found] == ([] if remedy is None else [remedy])
+    if remedy and remedy.startswith("--set"):
+        assert film_codes(peqdlab("plan", HUMID, *remedy.split(), "--json").json) == []
+
+
+def test_the_measured_film_is_frozen_with_the_plan_and_shown(peqdlab: Callable[..., Any], tmp_path: Path) -> None:
+    assert peqdlab("config", f"film.octane={POINT}").code == 0
+    assert peqdlab("config", "--json").json["instruments"]["film"]["octane"] == {
+        "thickness": "255 nm", "concentration": "70 mg/mL", "speed": "2000 rpm", "volume": "60 µL", "area": "2.25 cm2", "cycles": 3,
+        "source": "profilometer, page 7",
+    }  # fmt: skip
+    saved = str(tmp_path / "plan.json")
+    made = peqdlab("plan", HUMID, "-o", saved, "--json").json
+    assert "85.0 nm" in peqdlab("run-sheet", saved).out
+    assert "film.octane" in peqdlab("config").out
+    assert peqdlab("config", "--reset", "film.octane").code == 0
+    again = peqdlab("plan", saved, "--json").json
+    assert (again["digest"], layers_nm(again)) == (made["digest"], ["85.00"] * 3)
+    assert layers_nm(peqdlab("plan", HUMID, "--json").json) == [None] * 3
+
+
+@pytest.mark.parametrize(("typed", "code"), [
+    ("film.one=3 cycles", "L102"), ("film.one=85 mg", "A120"), ("film.one=85 nm, 90 nm", "A120"), ("film.one=85 nm, 0 cycles", "Q102"),
+    ("film.one.cycles=3", "A120"), ("film.one two=85 nm", "A120"), ("film=85 nm", "A120"), ("film.one=0 nm", "Q107"),
+])  # fmt: skip
+def test_a_film_that_cannot_be_read_is_doubted_and_nothing_changes(typed: str, code: str, peqdlab: Callable[..., Any]) -> None:
+    ran = peqdlab("config", typed, "--json")
+    assert (ran.code, [row["code"] for row in ran.json["findings"]]) == (2, [code])
+    assert all(row["remedy"] for row in ran.json["findings"])
+    assert peqdlab("config", "--json").json["exists"] is False
+
+
+def test_one_part_of_a_measured_film_is_set_alone(peqdlab: Callable[..., Any]) -> None:
+    assert peqdlab("config", "film.one=85 nm").code == 0
+    assert peqdlab("config", "film.one.cycles=2", "film.one.thickness=170nm", "film.one.source=page 8").code == 0
+    assert peqdlab("config", "--json").json["instruments"]["film"]["one"] == {"thickness": "170 nm", "cycles": 2, "source": "page 8"}
+
+
 # stages ----------------------------------------------------------------------------------------------------------------
 
 

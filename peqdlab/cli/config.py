@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def config(
     changes: Annotated[
         list[str] | None,
-        typer.Argument(help="balance.analytical.step=1mg, rotor.radius=9.5cm, balance.precision=none", metavar="[NAME=VALUE...]"),
+        typer.Argument(
+            help="balance.analytical.step=1mg, rotor.radius=9.5cm, balance.precision=none, film.octane='85 nm'", metavar="[NAME=VALUE...]"
+        ),
     ] = None,
     reset: Annotated[
         list[str] | None, typer.Option("--reset", metavar="NAME", help="Back to the default: a part, an instrument, a group, or all.")
@@ -117,6 +119,7 @@ def _show(path: Path, instruments: Instruments, findings: tuple[Finding, ...], *
 
 def _blocks(path: Path, instruments: Instruments) -> list[Block]:
     from peqdlab.blocks import Heading, Paragraph, Table
+    from peqdlab.film_points import told
     from peqdlab.instruments import EVIDENCE
     from peqdlab.units import plain, show
 
@@ -132,12 +135,15 @@ def _blocks(path: Path, instruments: Instruments) -> list[Block]:
     sizes = ", ".join(plain(size) for size in instruments.flasks_ml)
     flasks = ("flask.sizes", f"{sizes} mL", "own" if instruments.own_flasks else "assumed")
     sources = dict.fromkeys([*((row.evidence, row.source) for row in instruments.measuring), (rotor.evidence, rotor.source)])
+    measured = tuple((point.key, told(point).partition(" ")[2].strip("()")) for point in instruments.films)
+    films = [Table(("name", "measured"), measured)] if measured else []
     stands = "what is not set in it is built in" if path.exists() else "no such file yet, so all of it is built in"
     return [
         Heading("The lab's instruments", 1),
         Paragraph(f"{path}: {stands}"),
         Table(("name", "from", "to", "step", "tolerance", "set here", "evidence"), rows, right=("from", "to", "step", "tolerance")),
         Table(("name", "is", "evidence"), (*turning, flasks)),
+        *films,
         Table(("evidence", "means"), tuple(EVIDENCE.items())),
         Table(("evidence", "source"), tuple(sources)),
         Paragraph("next: peqdlab config balance.analytical.step=1mg   or   peqdlab config --reset balance.analytical", "quiet"),
