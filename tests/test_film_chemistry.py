@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from peqdlab.books import Inputs, Room
 from peqdlab.catalog import open_template
 from peqdlab.plan import make_plan
 from peqdlab.reagents import shipped_reagents
@@ -278,6 +280,49 @@ def test_a_check_whose_mending_moves_its_step_is_solved(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     found = {row.code: row.remedy for row in make_plan(open_template(str(path), REAGENTS), REAGENTS).findings}
     assert (found["many"], found["last"]) == ("--set layers=4", "--set layers=1")
+
+
+def exposures(plan: dict[str, Any]) -> list[tuple[str, int, dict[str, str]]]:
+    return [(row["ink"], row["dips"], row["baths_s"]) for row in plan["layers"]]
+
+
+def test_layer_k_of_n_meets_each_bath_that_comes_after_it_where_baths_and_inks_differ(peqdlab: Callable[..., Any]) -> None:
+    graded = peqdlab("plan", "ligand_exchange/gla-graded", "soaking/2-pentanol", "--set", "t_dip=4s", "--json")
+    soak = {"bath": "10"}
+    assert exposures(graded.json) == [
+        ("ink", 5, {"lead_bath": "8", "gla_bath": "8", **soak}), ("ink", 4, {"lead_bath": "4", "gla_bath": "8", **soak}),
+        ("ink", 3, {"gla_bath": "8", **soak}), ("ink", 2, {"gla_bath": "4", **soak}),
+    ]  # fmt: skip
+    gradient = peqdlab("plan", "nanocomposite/pcbm-gradient", "--json").json
+    assert exposures(gradient) == [(f"ink_{k}", 4 - k, {"bath": str(3 * (4 - k))}) for k in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("variant", ["pcbm-first-layer", "pcbm-gradient", "polymer-last-layer", "polymer-last-layer-ptp8", "y6-exchange", "stacked-junction"])
+def test_films_exchanged_in_neat_ester_keep_its_window_of_humidity(variant: str) -> None:
+    template = open_template(f"nanocomposite/{variant}", REAGENTS)
+    at = [run.n for run in make_plan(template, REAGENTS).books.steps if run.step.text_of("name") == "exchange"]
+
+    def codes(humidity: str) -> set[str]:
+        rooms = {n: Room(None, Decimal(humidity)) for n in at}
+        return {row.code for row in make_plan(template, REAGENTS, Inputs(rooms=rooms)).findings} & {"damp", "too-dry", "too-wet"}
+
+    assert [codes(humidity) for humidity in ("0.029", "0.03", "0.19", "0.24", "0.30", "0.301")] == [
+        {"damp", "too-dry"}, {"damp"}, set(), set(), {"damp"}, {"damp", "too-wet"},
+    ]  # fmt: skip
+
+
+def test_doped_spiro_is_coated_in_dry_air() -> None:
+    template = open_template("device/nip", REAGENTS)
+    (at,) = [run.n for run in make_plan(template, REAGENTS).books.steps if run.step.text_of("name") == "hole contact"]
+    for humidity, codes in (("0.20", set()), ("0.201", {"dry-coat"})):
+        found = make_plan(template, REAGENTS, Inputs(rooms={at: Room(None, Decimal(humidity))})).findings
+        assert {row.code for row in found} & {"dry-coat", "dry-box"} == codes
+
+
+def test_a_conductive_ink_says_that_no_bath_follows_its_coat(peqdlab: Callable[..., Any]) -> None:
+    for variant in ("sacp-fapbi3", "sacp-blade"):
+        (coat,) = [step for step in peqdlab("plan", f"conductive_ink/{variant}", "--json").json["steps"] if step["do"] == "coat"]
+        assert coat["text"].endswith("the hole contact comes next: no MeOAc, no salt bath, no soak")
 
 
 def test_every_paper_of_the_device_is_cited_by_its_authors() -> None:
