@@ -10,7 +10,7 @@ import pytest
 from peqdlab.booking import book
 from peqdlab.books import Inputs, Room
 from peqdlab.catalog import open_family, open_template
-from peqdlab.checks import _at_step, _check_of, _moments, _steps_of
+from peqdlab.checks import _at_moment, _check_of, _moments, _steps_of
 from peqdlab.expressions import Node, names_in, parse_expression, source_of
 from peqdlab.general import ROWS, SOURCES
 from peqdlab.injection import injections_of
@@ -97,7 +97,7 @@ def test_a_declared_window_bites_at_its_bound(variant, name, link):
         rooms = [Inputs(rooms={n: Room(None, bound * (1 - beyond))}) for beyond in (INSIDE, OUTSIDE)]
         inside, outside = ({finding.code for finding in make_plan(case.template, REAGENTS, room).findings} for room in rooms)
     else:
-        question = Question(check, _at_step(_moments(check, case.books)[0].n), case.template.citations)
+        question = Question(check, _at_moment(check, 0), case.template.citations)
         knob = knob_of(check.fix, case)
         inside, outside = (codes_with(knob, factor_at(question, link, knob, beyond)) for beyond in (INSIDE, OUTSIDE))
     assert name not in inside
