@@ -56,7 +56,9 @@ def planned(text, name, variant):
     assert template is not None, findings
     document = json.loads(json.dumps(plan_document(make_plan(template, shipped_reagents()))))
     for finding in document["findings"]:
-        finding["where"] = finding["where"]["key"].partition(".")[2]
+        where = finding["where"]["key"].partition(".")[2]
+        swapped = where.startswith("swap.") or finding["code"] == "F107"  # a swapped salt stands at its swap; alone, where it is put in
+        finding["where"] = "" if swapped else where
         finding["remedy"] = re.sub(r"toml:\d+:\d+", "toml", finding["remedy"])
     document["findings"].sort(key=str)
     for key in ("digest", "template", "sources"):
