@@ -10,7 +10,7 @@ from peqdlab.dispensing import amount_mmol, delivered, mass_and_volume
 from peqdlab.films import Films
 from peqdlab.findings import Doubt
 from peqdlab.flow import as_set, flow_doubts, flow_of, rate_of, too_long
-from peqdlab.ledger import Account, Contents
+from peqdlab.ledger import DUST, Account, Contents
 from peqdlab.parameters import evaluate_parameters
 from peqdlab.queries import ONE, vessel_of
 from peqdlab.scaling import rule_of
@@ -229,7 +229,7 @@ class _Booking(Films):
         code, volume = self._volume_drawn(n, preparation, material, blanks)
         if volume is None:
             return None
-        if volume > present:
+        if volume - present > DUST:
             found = f"step {n} draws {plain(volume)} mL of {material.name}, of which {significant(present)} mL is there"
             self._doubt(material.amount.path, Doubt("B201", found, f"draw at most {floored(present)} mL, or make more of {material.name}"))
         fraction = min(ARITHMETIC.divide(volume, present), ONE) if present else ZERO

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from string import ascii_lowercase
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peqdlab.instruments import DEFAULT, Instruments
 from peqdlab.units import KINDS, ZERO, Quantity
@@ -42,7 +42,8 @@ class Inputs(NamedTuple):
     one preparation, as in ``crude.OA``.
     ``scale`` is the size against the published one; ``weighed`` gives, by ``preparation.material``, what is there of a reagent;
     ``assays`` give the mass fraction of the named reagent in a bottle, by reagent; ``instruments`` are the lab's; ``substrates`` is
-    how many there are; ``stocks`` are what the template needs and does not make, by name.
+    how many there are; ``stocks`` are what the template needs and does not make, by name; ``lots`` are the bottles to take, by material,
+    as in ``MeOAc`` or ``bath.MeOAc``; ``run`` says which run of which set the plan is.
     """
 
     settings: Mapping[str, Quantity] = MappingProxyType({})
@@ -56,6 +57,8 @@ class Inputs(NamedTuple):
     instruments: Instruments = DEFAULT
     substrates: int = 1
     stocks: Mapping[str, Stock] = MappingProxyType({})
+    lots: Mapping[str, str] = MappingProxyType({})
+    run: Mapping[str, Any] = MappingProxyType({})
 
 
 class Use(NamedTuple):

@@ -152,6 +152,20 @@ CODES: Final[dict[str, Code]] = {
     "A110": Code("error", "file is there", "A protocol is not written over a file unless --force says so."),
     "A120": Code("error", "nothing that is set", "peqdlab config sets parts of instruments, by the names that it shows."),
     "A130": Code("error", "command line does not fit", "An option or command that is none, or one without its value."),
+    "A140": Code("error", "nothing that can be varied", "--vary takes a parameter, STEP.time, STEP.temperature, rh, room.T, lot.MATERIAL."),
+    "A141": Code("error", "levels make no factor", "A factor has two or more levels of one kind, each once, and is not set besides."),
+    "A142": Code("error", "too many runs", "A set has at most 500 runs: levels of all factors times replicates."),
+    "A143": Code("error", "does not go with a set", "The option sizes one plan; a set is sized by what its runs draw."),
+    # V is for what is varied: sets of runs.
+    "V101": Code(
+        "warning", "confounded", "Levels of a factor never meet on a day or with a lot: their difference may be that of the days."
+    ),
+    "V102": Code("note", "uneven", "Days or lots have the levels of a factor in different proportions; computed from the counts."),
+    "V103": Code("note", "no replicates", "One run for each setting gives no estimate of spread."),
+    "V104": Code("warning", "day too long", "The hands-on time of a day's runs, as estimated, passes eight hours (assumed)."),
+    "V105": Code("note", "one preparation behind all runs", "Replicates repeat the steps of the runs, not the making of what they share."),
+    "V106": Code("error", "not enough to share out", "All runs together take more than there is, whatever the size of what is made once."),
+    "V107": Code("warning", "made once, too large", "What is made once must be larger than its vessels hold to suffice for all runs."),
     # R is for the record.
     "R101": Code("error", "unknown sheet code", "The batch's sheet has no blank or step of this code, and no material of this name."),
     "R102": Code("error", "value does not fit its blank", "The blank asks for another kind of value."),

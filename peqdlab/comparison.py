@@ -27,7 +27,7 @@ ABSENT: Final = "–"
 AS_RUN: Final = "ratio as run"
 _NO_CAUSE: Final = ("outcome", "how it ended", AS_RUN)
 # What else differs between plans follows from these; the rest of the plan (program, acceptances) changes no step and no amount.
-_CAUSES: Final = ("protocol", "template text", "scale", "setting ", "weighed ", "assay of ")
+_CAUSES: Final = ("protocol", "template text", "scale", "setting ", "weighed ", "assay of ", "level of ", "planned lot of ")
 _BY_INSTRUMENTS: Final = ("rotor", *(f"{group}." for group in KIND_OF_GROUP))  # these change how a step is said, and no amount
 _SESSION: Final = " of the session"
 NO_INFERENCE: Final = "n = 1 against 1 batch: no inference"
@@ -143,7 +143,9 @@ def _plan_facts(record: BatchRecord) -> dict[str, str]:
     steps = {f"step {step['code']}": f"{step['preparation']}: {step['text']}" for step in document["steps"]}
     chosen = (("setting", "choices"), ("weighed", "weighed"), ("assay of", "assays"), ("accepted", "accepted"))
     settings = {f"{word} {name}": value for word, book in chosen for name, value in document.get(book, {}).items()}
-    return facts | settings | _instrument_facts(document) | steps
+    levels = {f"level of {name}": value for name, value in document.get("run", {}).get("levels", {}).items()}
+    lots = {f"planned lot of {name}": value for name, value in document.get("lots", {}).items()}
+    return facts | settings | levels | lots | _instrument_facts(document) | steps
 
 
 def _instrument_facts(document: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.centrifuge import spin_of
 from peqdlab.checks import cited, default_sources, evidence_of, is_asked_at
 from peqdlab.dispensing import as_dispensed, dispensed_with
-from peqdlab.frozen import choices, member_row, parts_of, reagents_used, template_row
+from peqdlab.frozen import choices, member_row, parts_of, reagents_used, room_row, template_row
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.instruments import instruments_data
 from peqdlab.layers import inks_of, layers_of
@@ -275,6 +275,7 @@ def _step_row(plan: Plan, run: StepRun, asked: Mapping[str, Asked]) -> dict[str,
         "cycles": run.cycle[1] if run.cycle else None,
         "asks": list(step.texts_of("ask")),
         "room_wanted": [check.want_text for check in template.checks if "room." in check.want_text and is_asked_at(check, step)],
+        **({"room_planned": room_row(plan.inputs.rooms[run.n])} if run.n in plan.inputs.rooms else {}),
         "blanks": [_blank_row(plan, asked[blank.code]) for blank in run.blanks],
     }
 

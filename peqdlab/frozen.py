@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from peqdlab.canonical import sha256_hex
@@ -10,10 +11,10 @@ from peqdlab.expressions import names_in
 from peqdlab.parameters import restate_setting
 from peqdlab.preparation import Part
 from peqdlab.remedies import PROPOSED
-from peqdlab.units import RATIO, Quantity, restate
+from peqdlab.units import ARITHMETIC, RATIO, Quantity, plain, restate
 
 if TYPE_CHECKING:
-    from peqdlab.books import Stock
+    from peqdlab.books import Room, Stock
     from peqdlab.plan import Plan
     from peqdlab.preparation import Template
 
@@ -28,6 +29,29 @@ def choices(plan: Plan) -> dict[str, Any]:
         "assays": {name: restate(Quantity(value, RATIO)) for name, value in inputs.assays.items()},
         "stocks": {name: _stock_row(stock) for name, stock in inputs.stocks.items()},
         "accepted": plan.accepted,
+        **_of_a_set(plan),
+    }
+
+
+def _of_a_set(plan: Plan) -> dict[str, Any]:
+    """Return what only some plans have: bottles, the air wanted at each step, the run of a set, and the piece that it is of the whole."""
+    inputs, cut = plan.inputs, plan.template.cut
+    rows = {
+        "lots": dict(inputs.lots),
+        "rooms": {str(n): room_row(room) for n, room in inputs.rooms.items()},
+        "run": dict(inputs.run),
+        "cut": {"makes": list(cut.makes), "takes": list(cut.takes)} if cut else {},
+    }
+    return {name: row for name, row in rows.items() if row}
+
+
+def room_row(room: Room) -> dict[str, str]:
+    """Return the air at a step as JSON values: what is known of it, in °C and per cent."""
+    known = {"temperature_c": room.temperature_c, "relative_humidity_pct": room.relative_humidity}
+    return {
+        name: plain(ARITHMETIC.multiply(value, Decimal(100)) if name.endswith("pct") else value)
+        for name, value in known.items()
+        if value is not None
     }
 
 

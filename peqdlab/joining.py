@@ -57,9 +57,9 @@ def used_by(step: Step) -> set[str]:
     return drawn | ({step.value.text} if step.verb.takes == "preparation" and step.value is not None else set())
 
 
-def with_inputs(template: Template, name: str) -> Template:
-    """Return a template that makes one preparation alone, with all that goes into it."""
-    wanted, kept = {name}, []
+def with_inputs(template: Template, *names: str) -> Template:
+    """Return a template that makes these preparations alone, with all that goes into them."""
+    wanted, kept = {*names}, []
     for preparation in reversed(template.preparations):
         if preparation.name in wanted:
             wanted |= uses_of(preparation)

@@ -67,7 +67,9 @@ def _size(plan: Plan) -> Facts:
     inputs = plan.inputs
     weighed = {f"weighed {name}": restate(quantity) for name, quantity in inputs.weighed.items()}
     assays = {f"assay of {name}": show(Quantity(share, RATIO)) for name, share in inputs.assays.items()}
-    return {"scale": str(inputs.scale), **weighed, **assays, **{f"accepted {code}": reason for code, reason in plan.accepted.items()}}
+    bottles = {f"lot of {name}": lot for name, lot in inputs.lots.items()}
+    accepted = {f"accepted {code}": reason for code, reason in plan.accepted.items()}
+    return {"scale": str(inputs.scale), **weighed, **assays, **bottles, **accepted}
 
 
 def _parameters(plan: Plan) -> Facts:

@@ -154,6 +154,13 @@ class Check(NamedTuple):
     scope: str
 
 
+class Cut(NamedTuple):
+    """A piece of a template: what it ``makes`` with all that goes into that, or everything but what it ``takes`` as it is there."""
+
+    makes: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+
 class Template(NamedTuple):
     """One variant of a protocol family, read and typed."""
 
@@ -175,6 +182,7 @@ class Template(NamedTuple):
     parts: tuple[Part, ...] = ()  # what it was put together from, where it was
     notes: tuple[Finding, ...] = ()  # what putting it together left out
     fed: tuple[tuple[Need, str], ...] = ()  # its needs, each with the name of what feeds it
+    cut: Cut | None = None  # the piece of the whole that it is
 
     @property
     def products(self) -> tuple[str, ...]:

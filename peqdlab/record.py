@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.books import Inputs, Room, Stock
 from peqdlab.config import read_instruments
+from peqdlab.cutting import cut_out
 from peqdlab.errors import ContentError
 from peqdlab.family import read_family
 from peqdlab.instruments import DEFAULT, Instruments
 from peqdlab.joining import assemble
 from peqdlab.ledger import Contents
 from peqdlab.plan import Plan, make_plan
-from peqdlab.preparation import Part
+from peqdlab.preparation import Cut, Part
 from peqdlab.protocol import read_template
 from peqdlab.reagents import Reagents
 from peqdlab.source import Source, parse_source
+from peqdlab.step_settings import with_settable
 from peqdlab.units import Quantity, parse_count, parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from peqdlab.event import Event
+    from peqdlab.preparation import Template
 
 
 AS_PLANNED: Final = "as planned"
@@ -155,7 +158,7 @@ def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
     """
     reagents = Reagents(document["reagents"])
     stocks = {name: _stock(row) for name, row in document.get("stocks", {}).items()}
-    template = assemble([_part(member, reagents) for member in document.get("members") or [document]], stocks)
+    template = _template_of(document, reagents, stocks)
     chosen = (inputs or Inputs())._replace(
         settings={name: parse_count(text) for name, text in document["choices"].items()},
         scale=Fraction(document["scale"]) if document["scale"] != "1" else 1,
@@ -164,8 +167,25 @@ def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
         assays={name: parse_quantity(text).value for name, text in document.get("assays", {}).items()},
         substrates=int(document.get("substrates") or 1),
         stocks=stocks,
+        lots=document.get("lots", {}),
+        run=document.get("run", {}),
+        rooms={int(n): _room(row) for n, row in document.get("rooms", {}).items()},
     )
     return make_plan(template, reagents, chosen, document["accepted"])
+
+
+def _template_of(document: dict[str, Any], reagents: Reagents, stocks: Iterable[str]) -> Template:
+    """Return the template of a stored plan: its protocols joined, the piece of them that it is, and the steps whose values were set."""
+    row = document.get("cut")
+    cut = Cut(tuple(row["makes"]), tuple(row["takes"])) if row else Cut()
+    parts = [_part(member, reagents) for member in document.get("members") or [document]]
+    whole = assemble(parts, [name for name in stocks if name not in cut.takes])
+    return with_settable(cut_out(whole, cut) if row else whole, document["choices"])
+
+
+def _room(row: dict[str, str]) -> Room:
+    temperature, humidity = row.get("temperature_c"), row.get("relative_humidity_pct")
+    return Room(None if temperature is None else Decimal(temperature), None if humidity is None else Decimal(humidity) / 100)
 
 
 def _instruments_of(document: dict[str, Any]) -> Instruments:

@@ -7,6 +7,8 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
+from peqdlab.lots import lot_of, remark_of
+from peqdlab.of_a_set import room_planned, run_rows
 from peqdlab.pumping import flow_blocks
 from peqdlab.readiness import device, hazard_blocks, overview_table, readiness_blocks
 from peqdlab.units import significant
@@ -147,7 +149,8 @@ def materials_table(document: Document) -> Table:
         shown = "" if row["preparation"] == before else row["preparation"]
         before = row["preparation"]
         repeats = f"{cycles_of(document, row['code'])} × " if again else ""
-        rows.append((shown, row["code"], material_name(row), f"{repeats}{row['as_dispensed']}{_mark(row)}", _mmol(row), _remark(row)))
+        dispensed = f"{repeats}{row['as_dispensed']}{_mark(row)}"
+        rows.append((shown, row["code"], material_name(row), dispensed, _mmol(row), remark_of(row, document)))
     return Table(("preparation", "code", "material", "dispense", "amount", ""), tuple(rows), right=("dispense", "amount"))
 
 
@@ -160,7 +163,7 @@ def weighing_table(document: Document) -> Table:
             material_name(row),
             " ".join(filter(None, (f"{row['as_dispensed']}{_mark(row)}", row.get("tolerance")))),
             "__________",
-            "__________",
+            lot_of(row["reagent"], row["preparation"], document.get("lots", {})) or "__________",
         )
         for row in document["materials"]
     )
@@ -279,7 +282,7 @@ def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None)
     given = actual or {}
     lines = [Line(blank["code"], chemical(blank["asks"]), _planned(blank), given.get(blank["code"], "")) for blank in step["blanks"]]
     if asks_of_room(step):
-        lines.append(Line(step["code"], "room T / RH", "", given.get(step["code"], "______ °C / ______ %")))
+        lines.append(Line(step["code"], "room T / RH", room_planned(step), given.get(step["code"], "______ °C / ______ %")))
     remarks = tuple(f"wanted: {wanted.replace('room.', '')}" for wanted in step["room_wanted"])
     return StepBlock(step["code"], step["text"], step["hold"], tuple(lines), remarks)
 
@@ -349,6 +352,7 @@ def _identity_rows(document: Document, batch: str) -> tuple[tuple[str, str], ...
         ("batch", batch or "____________"),
         ("protocol", protocol_name(document)),
         ("plan", plan_id),
+        *run_rows(document),
         *((("scale", document["scale"]),) if document["scale"] != "1" else ()),
         ("settings", ", ".join(f"{name} = {value}" for name, value in document["choices"].items()) or "as in the template"),
     )
@@ -385,10 +389,6 @@ def _mark(row: Mapping[str, Any]) -> str:
 
 def _mmol(row: Mapping[str, Any]) -> str:
     return f"{row['amount_mmol']} mmol" if row.get("amount_mmol") else ""
-
-
-def _remark(row: Mapping[str, Any]) -> str:
-    return ", ".join(text for text in (row.get("remark"), row.get("grade"), row.get("correction")) if text)
 
 
 def _or_dash(number: str | None, unit: str) -> str:

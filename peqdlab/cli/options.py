@@ -7,6 +7,14 @@ from typing import Annotated
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option("--vary", metavar="NAME=A,B", help="Plan a set of runs: soak.time=5s,10s or rh=15%,21%, a parameter, lot.MeOAc=M7,M8."),
+]
+Replicates = Annotated[int | None, typer.Option("--replicates", metavar="N", min=1, help="Of a set: each setting N times, a block each.")]
+PerDay = Annotated[int | None, typer.Option("--per-day", metavar="N", min=1, help="Of a set: at most N runs a day; else a block a day.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Of a set: another run order; else from what is asked.")]
+Lot = Annotated[list[str] | None, typer.Option("--lot", metavar="NAME=LOT", help="The bottle of a material, as MeOAc=M7.")]
 StorePath = Annotated[
     str | None,
     typer.Option("--store", metavar="PATH", help="The record's file; else $PEQDLAB_STORE, else one file in your data folder."),

@@ -11,17 +11,22 @@ from peqdlab.cli.options import (
     Assay,
     ConfigFile,
     Diff,
+    Lot,
+    PerDay,
     PlanFile,
     Protocols,
+    Replicates,
     Scale,
+    Seed,
     Settings,
     StorePath,
     Substrates,
     Target,
     Use,
+    Vary,
     Weighed,
 )
-from peqdlab.cli.running import callout, command, print_json, show_blocks, talk
+from peqdlab.cli.running import callout, command, fail, print_json, show_blocks, talk
 from peqdlab.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
@@ -39,7 +44,12 @@ def plan(
     weighed: Weighed = None,
     assay: Assay = None,
     use: Use = None,
+    lot: Lot = None,
     substrates: Substrates = None,
+    vary: Vary = None,
+    replicates: Replicates = None,
+    per_day: PerDay = None,
+    seed: Seed = None,
     config_file: ConfigFile = None,
     output: PlanFile = None,
     diff: Diff = None,
@@ -47,16 +57,31 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Make a protocol exact: what to weigh, steps, ratios, doubts."""
-    from peqdlab.cli.planning import Asked, made_plan, save_plan
-    from peqdlab.document import plan_document
-    from peqdlab.sheet import accepted_callouts, plan_blocks
+    from peqdlab.cli.planning import Asked
 
-    asked = Asked(settings or [], accept or [], scale, target, weighed or [], assay or [], config_file, use or [], substrates, store)
-    if diff is not None:
+    sizes = (scale, target, weighed or [], assay or [], config_file, use or [], substrates, store, lot or [])
+    asked = Asked(settings or [], accept or [], *sizes)
+    is_set = bool(vary) or any(option is not None for option in (replicates, per_day, seed))
+    if is_set and diff is not None:
+        message = "--diff says what two plans differ in, and a set is many"
+        fail("A143", "--diff", message, "compare two of its plans: peqdlab plan --diff set/R01.toml set/R02.toml")
+    elif is_set:
+        from peqdlab.cli.sweeping import Varying, show_set
+
+        show_set(protocols, asked, Varying(vary or [], replicates, per_day, seed), output=output, as_json=as_json)
+    elif diff is not None:
         from peqdlab.cli.differing import show_difference
 
         show_difference(diff, protocols, asked, store=store, output=output, as_json=as_json)
-        return
+    else:
+        _show_plan(protocols, asked, output, as_json=as_json)
+
+
+def _show_plan(protocols: list[str], asked: Asked, output: str | None, *, as_json: bool) -> None:
+    from peqdlab.cli.planning import made_plan, save_plan
+    from peqdlab.document import plan_document
+    from peqdlab.sheet import accepted_callouts, plan_blocks
+
     made = made_plan(protocols, asked)
     document = plan_document(made)
     if output and not made.blocking:

@@ -12,7 +12,7 @@ from peqdlab.errors import UsageError
 from peqdlab.findings import Doubt, Finding, Place, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from fractions import Fraction
 
     from peqdlab.books import Inputs, Stock
@@ -37,9 +37,19 @@ class Asked(NamedTuple):
     uses: list[str] = []  # noqa: RUF012 - never changed
     substrates: int | None = None
     store: str | None = None
+    lots: list[str] = []  # noqa: RUF012 - never changed
 
 
 NOTHING_ASKED = Asked([], [])
+
+
+class Prepared(NamedTuple):
+    """What a plan is made of: the arguments of a command, read."""
+
+    template: Template
+    reagents: Reagents
+    inputs: Inputs
+    accepted: dict[str, str]
 
 
 def made_plan(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Plan:
@@ -49,8 +59,17 @@ def made_plan(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Plan:
 
     Raises UsageError for arguments that do not fit, all at once; ContentError for a template that cannot be read.
     """
-    from peqdlab.books import Inputs
     from peqdlab.plan import make_plan
+
+    accepted = (prepared := prepare(names, asked)).accepted
+    made = _aimed(make_plan(*prepared), asked.target)
+    refuse_unknown(accepted, made.findings)
+    return made
+
+
+def prepare(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Prepared:
+    """Return template, reagents, inputs and acceptances as the arguments ask; raises as ``made_plan`` does."""
+    from peqdlab.books import Inputs
     from peqdlab.reagents import shipped_reagents
 
     names = (names,) if isinstance(names, str) else names
@@ -65,19 +84,24 @@ def made_plan(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Plan:
     if asked.substrates is not None:
         inputs = inputs._replace(substrates=asked.substrates)
     doubts: list[Finding] = []
-    inputs = inputs._replace(settings={**inputs.settings, **_settings(template, asked.settings, doubts)})
+    template, settings = _settings(template, asked.settings, doubts)
+    _keep_levels(names[0], template, inputs, settings)
+    inputs = inputs._replace(settings={**inputs.settings, **settings})
     inputs = _sized(inputs, asked, template, reagents, doubts)
     accepted |= _acceptances(asked.accept, doubts)
     if doubts:
         raise UsageError(*doubts)
-    made = _aimed(make_plan(template, reagents, inputs, accepted), asked.target)
-    unknown = [code for code in accepted if all(finding.code != code for finding in made.findings)]
+    return Prepared(template, reagents, inputs, accepted)
+
+
+def refuse_unknown(accepted: Iterable[str], findings: Sequence[Finding]) -> None:
+    """Raise UsageError A104 for every accepted code that no finding has."""
+    unknown = [code for code in accepted if all(finding.code != code for finding in findings)]
     if unknown:
-        codes = {finding.code for finding in made.findings if finding.severity == "error"}
+        codes = {finding.code for finding in findings if finding.severity == "error"}
         raise UsageError(
             *(_doubt(f"--accept {code}", "A104", f"no finding has the code {code!r}", suggest(code, codes)) for code in unknown)
         )
-    return made
 
 
 def _saved(names: Sequence[str], asked: Asked) -> Plan | None:
@@ -105,10 +129,10 @@ def _fed(names: Sequence[str], asked: Asked, reagents: Reagents) -> tuple[Templa
 
 
 def _sized(inputs: Inputs, asked: Asked, template: Template, reagents: Reagents, doubts: list[Finding]) -> Inputs:
-    """Return the inputs with the size that --scale, --weighed and --assay ask for."""
-    if not (asked.scale or asked.weighed or asked.assays):
+    """Return the inputs with the size that --scale, --weighed and --assay ask for, and the bottles of --lot."""
+    if not (asked.scale or asked.weighed or asked.assays or asked.lots):
         return inputs
-    from peqdlab.cli.sizing import read_assays, read_scale, read_weighed
+    from peqdlab.cli.sizing import read_assays, read_lots, read_scale, read_weighed
 
     scale: Fraction | int = inputs.scale
     if asked.scale:
@@ -118,7 +142,8 @@ def _sized(inputs: Inputs, asked: Asked, template: Template, reagents: Reagents,
             doubts.append(doubt.at(Place("--scale")))
     weighed = read_weighed(asked.weighed, template, doubts)
     assays = read_assays(asked.assays, reagents, template, doubts)
-    return inputs._replace(scale=scale, weighed={**inputs.weighed, **weighed}, assays={**inputs.assays, **assays})
+    lots = {**inputs.lots, **read_lots(asked.lots, reagents, template, doubts)}
+    return inputs._replace(scale=scale, weighed={**inputs.weighed, **weighed}, assays={**inputs.assays, **assays}, lots=lots)
 
 
 def _aimed(made: Plan, target: str | None) -> Plan:
@@ -139,23 +164,38 @@ def _doubt(argument: str, code: str, message: str, remedy: str) -> Finding:
     return Finding("error", code, Place(argument), message, remedy)
 
 
-def _settings(template: Template, texts: list[str], doubts: list[Finding]) -> dict[str, Quantity]:
+def _settings(template: Template, texts: list[str], doubts: list[Finding]) -> tuple[Template, dict[str, Quantity]]:
+    """Return what --set gives, by parameter, and the template in which the steps that it names have one."""
     from peqdlab.parameters import read_setting
+    from peqdlab.step_settings import settable
 
-    given = {}
+    given: dict[str, Quantity] = {}
     for text in texts:
         name, sign, value = (part.strip() for part in text.partition("="))
         place = f"--set {name[:40]}"
         if not sign or not name:
             doubts.append(_doubt(place, "A102", f"{text[:40]!r} is not NAME=VALUE", "write --set T_inject=170C"))
-        elif name not in template.parameters:
-            doubts.append(_doubt(place, "A103", f"the variant has no parameter {name!r}", suggest(name, template.parameters)))
         else:
             try:
-                given[name] = read_setting(template.parameters[name], value)
+                template, parameter = settable(template, name)
+                given[parameter] = read_setting(template.parameters[parameter], value)
             except Doubt as doubt:
                 doubts.append(doubt.at(Place(place)))
-    return given
+    return template, given
+
+
+def _keep_levels(name: str, template: Template, inputs: Inputs, settings: Iterable[str]) -> None:
+    """End with A141 where a run of a set is planned with another level than its own: its record would tell the wrong one."""
+    from peqdlab.step_settings import settable
+
+    for factor, level in inputs.run.get("levels", {}).items() if settings else ():
+        try:
+            parameter = settable(template, factor).parameter
+        except Doubt:  # it is of the air, or a bottle
+            continue
+        if parameter in settings:
+            message = f"{name} is {inputs.run['run']} of a set, at {factor} {level}"
+            fail("A141", f"--set {parameter}", message, f"take the run of that level, or leave --set {parameter} out")
 
 
 def _acceptances(texts: list[str], doubts: list[Finding]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from peqdlab.findings import Doubt, Finding, Place, suggest
+from peqdlab.lots import lot_name
 from peqdlab.units import ARITHMETIC, parse_quantity, require_kind, show
 
 if TYPE_CHECKING:
@@ -89,6 +90,20 @@ def read_assays(texts: Iterable[str], reagents: Reagents, template: Template, do
             found[key] = share
         except Doubt as doubt:
             doubts.append(doubt.at(Place(f"--assay {name[:40]}")))
+    return found
+
+
+def read_lots(texts: Iterable[str], reagents: Reagents, template: Template, doubts: list[Finding]) -> dict[str, str]:
+    """Return the bottle of every material that one is named for, from texts such as MeOAc=M7 or bath.MeOAc=M7."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, _, lot = (part.strip() for part in text.partition("="))
+        try:
+            if not lot:
+                raise Doubt("A102", f"{text[:40]!r} is not NAME=LOT", "write --lot MeOAc=M7")  # noqa: TRY301
+            found[lot_name(name, reagents, template)] = lot
+        except Doubt as doubt:
+            doubts.append(doubt.at(Place(f"--lot {name[:40]}")))
     return found
 
 
