@@ -142,13 +142,14 @@ def _solvent(bath: Bath, template: Template, reagents: Reagents) -> Iterator[Fin
     acidity = {liquid.key: liquid.hydrogen_bond_acidity.quantity.value for liquid in liquids if liquid.hydrogen_bond_acidity}
     donor = max((liquid for liquid in liquids if liquid.key in acidity), key=lambda liquid: acidity[liquid.key], default=None)
     if donor is not None and acidity[donor.key] > (SOAK_ACIDITY if bath.is_soak else ANY_ACIDITY):
-        yield _too_acid(bath, donor, acidity[donor.key], template)
+        yield _too_acid(bath, donor, template, reagents)
     elif bath.is_soak:
-        yield from _mild(bath, liquids, acidity, template)
+        yield from _mild(bath, liquids, template, reagents)
 
 
-def _too_acid(bath: Bath, donor: Reagent, found: Decimal, template: Template) -> Finding:
-    code, severity, limit = ("F102", "error", ANY_ACIDITY) if found > ANY_ACIDITY else ("F101", "warning", SOAK_ACIDITY)
+def _too_acid(bath: Bath, donor: Reagent, template: Template, reagents: Reagents) -> Finding:
+    is_strong = donor.hydrogen_bond_acidity is not None and donor.hydrogen_bond_acidity.quantity.value > ANY_ACIDITY
+    code, severity, limit = ("F102", "error", ANY_ACIDITY) if is_strong else ("F101", "warning", SOAK_ACIDITY)
     place, is_known = bath.place(template, donor.key)
     bound = f"hydrogen-bond acidity (Catalán SA) <= {plain(limit)}"
     message = (
@@ -159,12 +160,13 @@ def _too_acid(bath: Bath, donor: Reagent, found: Decimal, template: Template) ->
     scope = "CsPbI3 film, whole stack soaked for about 10 s; the line is ours, between 2-pentanol (0.204, works) and the stronger donors"
     if severity == "error":
         scope = "films of CsPbI3 dots; the line is ours: 2-propanol (0.283) with salts is in use on layers, ethanol (0.4) is not"
-    return Finding(severity, code, place, message, remedy, bound, _JIA, scope)  # type: ignore[arg-type]
+    return Finding(severity, code, place, message, remedy, bound, _sources(donor, reagents), scope)  # type: ignore[arg-type]
 
 
-def _mild(bath: Bath, liquids: list[Reagent], acidity: dict[str, Decimal], template: Template) -> Iterator[Finding]:
+def _mild(bath: Bath, liquids: list[Reagent], template: Template, reagents: Reagents) -> Iterator[Finding]:
     """Yield notes on a soak in what donates little: not on file, more polar than any bath read, or too weak alone."""
-    unknown = [liquid.key for liquid in liquids if liquid.key not in acidity]
+    acidity = [liquid.hydrogen_bond_acidity.quantity.value for liquid in liquids if liquid.hydrogen_bond_acidity]
+    unknown = [liquid.key for liquid in liquids if not liquid.hydrogen_bond_acidity]
     polar = [liquid for liquid in liquids if liquid.permittivity and liquid.permittivity.quantity.value > _MOST_POLAR]
     for key in unknown:
         place, _ = bath.place(template, key)
@@ -179,8 +181,9 @@ def _mild(bath: Bath, liquids: list[Reagent], acidity: dict[str, Decimal], templ
         )
         bound = f"relative permittivity <= {plain(_MOST_POLAR)}"
         remedy = f"at {place} write 2-pentanol for {liquid.key}, or EtOAc"
-        yield Finding("note", "F104", place, message, remedy, bound, _JIA, "soaks of CsPbI3 films; no limit is published")
-    known = liquids and not unknown and all(value < _DONATES for value in acidity.values())
+        scope = "soaks of CsPbI3 films; no limit is published"
+        yield Finding("note", "F104", place, message, remedy, bound, _sources(liquid, reagents), scope)
+    known = liquids and not unknown and all(value < _DONATES for value in acidity)
     if known and not polar and not set(bath.held.species) - {name for liquid in liquids for name, _ in liquid.delivers}:
         place, _ = bath.place(template, liquids[0].key)
         message = (
@@ -188,11 +191,18 @@ def _mild(bath: Bath, liquids: list[Reagent], acidity: dict[str, Decimal], templ
             "oleylammonium to take it off, and was the control: 13.98 %, against 14.86 % in 2-pentanol"
         )
         remedy = f"at {place} write 2-pentanol for {liquids[0].key}, unless it is the control"
-        yield Finding("note", "F105", place, message, remedy, None, _JIA, "CsPbI3 film, soak without a salt")
+        yield Finding("note", "F105", place, message, remedy, None, _sources(liquids[0], reagents), "CsPbI3 film, soak without a salt")
 
 
 def _named(liquid: str, bath: Bath) -> str:
     return liquid if bath.name == liquid else f"{liquid} in {bath.name}"
+
+
+def _sources(liquid: Reagent, reagents: Reagents) -> str:
+    """Return who says what the solvent does, and where its figures are from."""
+    tags = [figure.source for figure in (liquid.hydrogen_bond_acidity, liquid.permittivity) if figure]
+    cited: dict[str, str] = reagents.data["sources"]
+    return "; ".join((_JIA, *(cited.get(tag, tag) for tag in tags)))
 
 
 def _figures(liquid: Reagent) -> str:

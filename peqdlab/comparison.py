@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
-from peqdlab.film_points import GROUP
+from peqdlab.film_points import GROUP, POINT_PARTS
 from peqdlab.findings import Doubt
 from peqdlab.instruments import DEFAULT, KIND_OF_GROUP, ROTOR_PARTS, Instruments, instruments_data
 from peqdlab.plan_difference import named_uses
@@ -154,7 +154,7 @@ def _instrument_facts(document: dict[str, Any]) -> dict[str, str]:
     rows = {f"{group}.{name}": row for group in KIND_OF_GROUP for name, row in stored.get(group, {}).items()}
     lines = {key: f"{row['from']} to {row['to']}, step {row['step']}, tolerance {row['tolerance']}" for key, row in rows.items()}
     films = stored.get(GROUP, {}).items()
-    lines |= {f"{GROUP}.{name}": ", ".join(f"{part} {value}" for part, value in row.items()) for name, row in films}
+    lines |= {f"{GROUP}.{name}": ", ".join(f"{part} {row[part]}" for part in (*POINT_PARTS, "source") if part in row) for name, row in films}
     rotor = stored.get("rotor", {})
     return lines | {"rotor": ", ".join(f"{part.replace('_', ' ')} {rotor[part]}" for part in ROTOR_PARTS if part in rotor)}
 

@@ -79,6 +79,7 @@ def test_the_finding_has_figures_source_and_scope_and_what_it_says_to_type_mends
     assert found["remedy"].endswith(f"{found['where']['line']}:{found['where']['column']} write 2-pentanol for IPA, or EtOAc")
     assert (found["where"]["key"], found["limit"]) == ("one.make.bath.steps[0].add.IPA", "hydrogen-bond acidity (Catalán SA) <= 0.21")
     assert "Joule 2022, 6, 1632" in found["source"]
+    assert "Catalán's solvent acidity SA, as compiled in the Python package doptools 1.3.9; CRC Handbook" in found["source"]
     assert found["scope"].startswith("CsPbI3 film, whole stack soaked for about 10 s")
 
 
@@ -219,6 +220,16 @@ def test_the_measured_film_is_frozen_with_the_plan_and_shown(peqdlab: Callable[.
     again = peqdlab("plan", saved, "--json").json
     assert (again["digest"], layers_nm(again)) == (made["digest"], ["85.00"] * 3)
     assert layers_nm(peqdlab("plan", HUMID, "--json").json) == [None] * 3
+
+
+def test_two_batches_tell_that_they_rest_on_different_measured_films(peqdlab: Callable[..., Any]) -> None:
+    for nm in ("85", "90"):
+        assert peqdlab("config", f"film.octane={nm} nm").code == 0
+        assert peqdlab("log-batch", HUMID, "--room", "21C", "21%").code == 0
+    rows = peqdlab("compare", "B0001", "B0002", "--json").json["differences"]
+    assert [(row["first"].split(",")[0], row["second"].split(",")[0]) for row in rows if row["what"] == "film.octane"] == [
+        ("thickness 85 nm", "thickness 90 nm")
+    ]
 
 
 @pytest.mark.parametrize(("typed", "code"), [
