@@ -153,8 +153,8 @@ def _instrument_facts(document: dict[str, Any]) -> dict[str, str]:
     stored: dict[str, Any] = document.get("instruments") or instruments_data(DEFAULT)
     rows = {f"{group}.{name}": row for group in KIND_OF_GROUP for name, row in stored.get(group, {}).items()}
     lines = {key: f"{row['from']} to {row['to']}, step {row['step']}, tolerance {row['tolerance']}" for key, row in rows.items()}
-    films = stored.get(GROUP, {}).items()
-    lines |= {f"{GROUP}.{name}": ", ".join(f"{part} {row[part]}" for part in (*POINT_PARTS, "source") if part in row) for name, row in films}
+    films, parts = stored.get(GROUP, {}).items(), (*POINT_PARTS, "source")
+    lines |= {f"{GROUP}.{name}": ", ".join(f"{part} {row[part]}" for part in parts if part in row) for name, row in films}
     rotor = stored.get("rotor", {})
     return lines | {"rotor": ", ".join(f"{part.replace('_', ' ')} {rotor[part]}" for part in ROTOR_PARTS if part in rotor)}
 
