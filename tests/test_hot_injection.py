@@ -365,6 +365,7 @@ BROKEN = [
     ("binary-cspbi3-c8-c18", "short", "binary-cspbi3-c8-c18", '"1.5 mmol", grade = "80-90 %" }, octylamine = "4.5 mmol"', '"1 mmol" }, octylamine = "5 mmol"'),
     ("binary-cspbi3-c8-c18", "boils", "binary-cspbi3-c18", 'is = "160 °C [chen2019-r]"', 'is = "180 °C"'),
     ("binary-cspbi3-hi", "water", "binary-cspbi3-hi", 'is = "100 % [unverified]"', 'is = "120 %"'),
+    ("binary-cspbi3-hi", "iodide", "binary-cspbi3-hi", 'is = "100 % [unverified]"', 'is = "2 %"'),
     ("binary-cspbi3-zni2", "zinc", "binary-cspbi3-zni2", 'is = "10 % [zhang2021]"', 'is = "12 %"'),
     ("binary-cspbi3-yb", "feed", "binary-cspbi3-yb", 'is = "20 % [shi2019]"', 'is = "25 %"'),
     ("binary-cspbbr3-znbr2", "bromide", "binary-cspbbr3-znbr2", 'is = "370 % [unverified]"', 'is = "50 %"'),
