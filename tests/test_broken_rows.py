@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER = Path(__file__).parent / "broken_rows"
+SYSTEMS = systems()
 ROWS: dict[str, dict[str, str]] = tomllib.loads((FOLDER / "rows.toml").read_text(encoding="utf-8"))
 UNSTEADY = re.compile(r"(?<=row\.toml):\d+:\d+|\d+(?= values are unverified)")  # what an edit of another line would change
 
@@ -38,17 +39,17 @@ def found_in(path: Path, text: str) -> list[tuple[str, str]]:
 
 
 def test_every_system_has_a_broken_protocol() -> None:
-    assert set(systems()) <= set(ROWS)
-    assert {path.stem for path in FOLDER.glob("*.txt")} == {system for system in ROWS if system in systems()}
+    assert set(SYSTEMS) <= set(ROWS)
+    assert {path.stem for path in FOLDER.glob("*.txt")} == {system for system in ROWS if system in SYSTEMS}
 
 
-@pytest.mark.parametrize("system", [system for system in ROWS if system in systems()])
+@pytest.mark.parametrize("system", [system for system in ROWS if system in SYSTEMS])
 def test_the_check_of_a_system_alone_catches_its_broken_protocol(
     system: str, peqdlab: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = ROWS[system]
     whole = text_of(row)
-    assert row["of"] in systems()[system]
+    assert row["of"] in SYSTEMS[system]
     assert whole.count(row["old"]) == 1, (whole.count(row["old"]), whole)
     path = tmp_path / "row.toml"
     before, after = found_in(path, whole), found_in(path, whole.replace(row["old"], row["new"]))

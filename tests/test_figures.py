@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TABLE: dict[str, list[dict[str, str]]] = tomllib.loads(
     (Path(__file__).parent / "figures_of_the_review.toml").read_text(encoding="utf-8")
 )
+SYSTEMS = systems()
 ROWS = [(system, row) for system, rows in TABLE.items() for row in rows]
 FIGURES = [pytest.param(row, id=f"{system} {row['is']} at {row['at']}") for system, row in ROWS if "is" in row]
 WORDS = [pytest.param(row, id=f"{system} at {row['at']}") for system, row in ROWS if "says" in row]
@@ -89,9 +90,9 @@ def test_what_the_review_says_without_a_number_is_said_by_the_template(row: dict
 @pytest.mark.parametrize("system", TABLE)
 def test_the_figures_of_a_system_stand_in_a_variant_of_it(system: str) -> None:
     variants = {row["of"] for row in TABLE[system]}
-    assert variants & {*systems()[system]}
+    assert variants & {*SYSTEMS[system]}
 
 
 def test_the_benzoyl_route_makes_the_nine_products_of_its_system() -> None:
-    products = [template_of(name).product for name in systems()["S09"]]
+    products = [template_of(name).product for name in SYSTEMS["S09"]]
     assert sorted(products) == sorted(f"{a}Pb{x}3" for a in ("Cs", "FA", "MA") for x in ("Cl", "Br", "I"))
