@@ -158,7 +158,8 @@ class _Booking(Films):
         volume, vessel = held.volume_ml, preparation.vessel
         if volume > self.books.fullest_ml.get(preparation.name, (ZERO, 0))[0]:
             self.books.fullest_ml[preparation.name] = (volume, n)
-        if not vessel.counted and not vessel.is_substrates and volume > vessel.capacity_ml and step.materials:
+        room = vessel.capacity_ml * self.inputs.portions.get(preparation.name, 1)
+        if not vessel.counted and not vessel.is_substrates and volume > room and step.materials:
             message = f"{preparation.name} holds {significant(volume)} mL after step {n}, its {vessel.kind} {plain(vessel.capacity_ml)} mL"
             remedy = f'vessel = "{_next_size(volume, self.inputs.instruments)} mL {vessel.kind}", or put in less'
             self._doubt(vessel.path, Doubt("B205", message, remedy))

@@ -41,6 +41,8 @@ class Inputs(NamedTuple):
     ``labels_hold`` names stocks whose label is taken at its word; ``factors`` multiply every amount of a material, or those of
     one preparation, as in ``crude.OA``.
     ``scale`` is the size against the published one; ``weighed`` gives, by ``preparation.material``, what is there of a reagent;
+    ``portions`` are how many times over what belongs to the substrates is made; ``scaled_for`` is the number of substrates for which
+    the scale was chosen, 0 where somebody chose it.
     ``assays`` give the mass fraction of the named reagent in a bottle, by reagent; ``instruments`` are the lab's; ``substrates`` is
     how many there are; ``stocks`` are what the template needs and does not make, by name; ``lots`` are the bottles to take, by material,
     as in ``MeOAc`` or ``bath.MeOAc``; ``run`` says which run of which set the plan is.
@@ -59,6 +61,8 @@ class Inputs(NamedTuple):
     stocks: Mapping[str, Stock] = MappingProxyType({})
     lots: Mapping[str, str] = MappingProxyType({})
     run: Mapping[str, Any] = MappingProxyType({})
+    portions: Mapping[str, int] = MappingProxyType({})
+    scaled_for: int = 0
 
 
 class Use(NamedTuple):

@@ -11,6 +11,7 @@ from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.centrifuge import spin_of
 from peqdlab.checks import cited, default_sources, evidence_of, is_asked_at
 from peqdlab.dispensing import as_dispensed, dispensed_with
+from peqdlab.enough import enough_scale
 from peqdlab.frozen import choices, member_row, parts_of, reagents_used, room_row, template_row
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.instruments import instruments_data
@@ -66,7 +67,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         **_film(plan),
         "systems": list(template.systems),
         "reported": {name: f"{value.text} [{value.source}]" for name, value in template.reported},
-        "inks": [_ink_row(ink) for ink in inks_of(plan.books, plan.inputs.substrates)],
+        "inks": [_ink_row(plan, ink) for ink in inks_of(plan.books, plan.inputs.substrates)],
         "needs": [_need_row(plan, need) for need in template.needs.values()],
         "scale_report": scale_rows(plan),
         "findings": [finding_row(finding) for finding in plan.findings],
@@ -161,9 +162,13 @@ def _layer_row(n: int, layer: Layer, nm: Decimal | None) -> dict[str, Any]:
     return {"n": n, "step": layer.step, "ink": layer.ink, **exposure, "thickness_nm": thickness}
 
 
-def _ink_row(ink: Ink) -> dict[str, Any]:
+def _ink_row(plan: Plan, ink: Ink) -> dict[str, Any]:
     covered = ink.substrates if ink.substrates <= _LARGEST_COUNT else None
-    return {"id": ink.name, "made_ml": significant(ink.made_ml), "used_ml": significant(ink.used_ml), "covers_substrates": covered}
+    row = {"id": ink.name, "made_ml": significant(ink.made_ml), "used_ml": significant(ink.used_ml), "covers_substrates": covered}
+    template = plan.template
+    if not template.unsized or ink.name in template.unsized or template.preparation(ink.name) is None or plan.inputs.weighed:
+        return row
+    return {**row, "scale_enough": plain(enough_scale(ink, plan.inputs))}
 
 
 def _need_row(plan: Plan, need: Need) -> dict[str, Any]:

@@ -20,6 +20,8 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
         "title": 'title = "CsPbI3 dots, binary route, 50 mL ODE"',
         "product": 'product = "CsPbI3"',
         "shell": 'shell = ["OA-", "OAm+"]',
+        "mostly": 'mostly = ["OAm+"]',
+        "reaches": 'reaches = ["OAm+"]',
         "source": 'source = "zeng2018"',
         "system": 'system = ["S01"]',
         "reported": 'reported = { pce = "16.5 % [review 4.2]", control_pce = "13.9 % [review 4.2]" }',
@@ -48,7 +50,9 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
     "need": {
         "is": 'is = "dots in octane, about 60 mg/mL"',
         "product": 'product = "CsPbI3"',
+        "also": 'also = ["FAPbI3"]',
         "in": 'in = "octane"',
+        "also_in": 'also_in = ["hexane", "toluene"]',
         "holds": 'holds = { product = "60 mg/mL", "OA" = "5 mmol/L" }',
         "volume": 'volume = "5 mL"',
         "shell": 'shell = ["OA-", "OAm+"]',

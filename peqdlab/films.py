@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from peqdlab.reagents import Reagents
 
 # A thin film dries in air of what boils below this; above it (ODE, oleic acid) liquids stay. Assumed: no source was found.
-_DRIES_BELOW_C: Final = Decimal(160)
+DRIES_BELOW_C: Final = Decimal(160)
 
 
 def one_ml_of(need: Need, reagents: Reagents) -> Contents:
@@ -104,7 +104,7 @@ class Films(Vessels):
     def _dry(self, run: StepRun, vessel: Account) -> None:
         """Let go what dries: liquids whose boiling point on file is below 160 °C, or below the plate's temperature; ions stay as salts."""
         held = self.ledger.contents(vessel)
-        hot = max(_DRIES_BELOW_C, run.temperature_c or Decimal(0))
+        hot = max(DRIES_BELOW_C, run.temperature_c or Decimal(0))
         gone = Contents()
         for key, volume in held.liquids.items():
             reagent = self.reagents.find(key)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from peqdlab.canonical import sha256_hex
 from peqdlab.chemistry import perovskite_ions
 from peqdlab.expressions import names_in
+from peqdlab.fitting import REACHED
 from peqdlab.parameters import restate_setting
 from peqdlab.preparation import Part
 from peqdlab.remedies import PROPOSED
@@ -37,6 +38,8 @@ def _of_a_set(plan: Plan) -> dict[str, Any]:
     """Return what only some plans have: bottles, the air wanted at each step, the run of a set, and the piece that it is of the whole."""
     inputs, cut = plan.inputs, plan.template.cut
     rows = {
+        "portions": {name: str(n) for name, n in inputs.portions.items()},
+        "scaled_for": str(inputs.scaled_for or ""),
         "lots": dict(inputs.lots),
         "rooms": {str(n): room_row(room) for n, room in inputs.rooms.items()},
         "run": dict(inputs.run),
@@ -89,12 +92,14 @@ def reagents_used(plan: Plan) -> dict[str, Any]:
     steps = [step for template in templates for preparation in template.preparations for step in preparation.steps]
     needs = [need for template in templates for need in template.needs.values()]
     used = [reagents.find(material.name) for step in steps for material in step.materials if not material.is_preparation]
-    used += [reagents.find(need.liquid) for need in needs if need.liquid]
+    used += [reagents.find(name) for need in needs for name in (need.liquid, *need.liquids) if name]
     used += [reagents.find(name) for stock in plan.inputs.stocks.values() for name in stock.contents.liquids]
     used += [reagent for reagent in map(reagents.named, PROPOSED) if reagent is not None]
     reactions = [reaction for template in templates for preparation in template.preparations for reaction in preparation.react]
     species = {name for reagent in used for name, _ in reagent.delivers}
     species |= {name for template in templates for name in template.shell} | {name for need in needs for name in need.shell}
+    species |= {name for template in templates for name in (*template.leaves, *template.reaches)}
+    species |= set(REACHED) if plan.template.exchanges else set()
     species |= {name for need in needs for name, _ in need.holds}
     species |= {name for stock in plan.inputs.stocks.values() for name in stock.contents.species}
     species |= {str(reagent.row["solution"]["rest"]) for reagent in used if "solution" in reagent.row}

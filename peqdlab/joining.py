@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from peqdlab.apart import headed, heads_of, told_apart
 from peqdlab.expressions import names_in
 from peqdlab.findings import Doubt, Finding, suggest
-from peqdlab.preparation import Check, Material, Need, Part, Template, Value, Vessel
+from peqdlab.fitting import said, that_take
+from peqdlab.lineage import Feed, exchanges_of, unsized, uses_of
+from peqdlab.preparation import Material, Need, Part, Template, Value
 from peqdlab.source import Source
 
 if TYPE_CHECKING:
@@ -14,47 +17,33 @@ if TYPE_CHECKING:
 
     from peqdlab.expressions import Node
     from peqdlab.findings import Place
-    from peqdlab.preparation import Citation, Parameter, Preparation, Step
+    from peqdlab.preparation import Check, Parameter, Preparation, Step
     from peqdlab.source import KeyPath
 
 
-class Feed(NamedTuple):
-    """What brings a need: which of the joined templates, counted from 0, and its preparation."""
-
-    template: int
-    preparation: str
-
-
 class Joined(Source):
-    """Several sources as one: a path begins with the name of its variant, by which its source is found."""
+    """Several sources as one: a path begins with what its variant is called in the whole, by which its source is found."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        """Take a source for every variant."""
-        first = next(iter(sources.values()))
-        super().__init__(first.name, first.text, {name: source.data.get(name, {}) for name, source in sources.items()})
-        self.sources = dict(sources)
+    def __init__(self, variants: Mapping[str, Template]) -> None:
+        """Take the templates by what each is called."""
+        first = next(iter(variants.values())).source
+        super().__init__(first.name, first.text, {name: row.source.data.get(row.variant, {}) for name, row in variants.items()})
+        self.variants = dict(variants)
 
     def place(self, path: KeyPath) -> Place:
         """Return where the value was typed."""
-        return self._of(path).place(path)
+        source, own = self._of(path)
+        return source.place(own)
 
     def key_place(self, path: KeyPath) -> Place:
         """Return where the key was typed."""
-        return self._of(path).key_place(path)
+        source, own = self._of(path)
+        return source.key_place(own)
 
-    def _of(self, path: KeyPath) -> Source:
-        return self.sources.get(str(path[0]), next(iter(self.sources.values())))
-
-
-def uses_of(preparation: Preparation) -> set[str]:
-    """Return the names of the preparations and needs that a preparation draws from, dips into or warms."""
-    return {name for step in preparation.steps for name in used_by(step)}
-
-
-def used_by(step: Step) -> set[str]:
-    """Return the names of the preparations and needs that a step draws from, dips into or warms."""
-    drawn = {material.name for material in step.materials if material.is_preparation}
-    return drawn | ({step.value.text} if step.verb.takes == "preparation" and step.value is not None else set())
+    def _of(self, path: KeyPath) -> tuple[Source, KeyPath]:
+        """Return the source of a path, and the path as it is there."""
+        found = self.variants.get(str(path[0]))
+        return (found.source, (found.variant, *path[1:])) if found else (next(iter(self.variants.values())).source, path)
 
 
 def with_inputs(template: Template, *names: str) -> Template:
@@ -174,15 +163,16 @@ def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -
         cut.append(rest)
         takers = [templates[into].variant for (into, _), feed in feeds.items() if feed.template == index]
         notes += [_left_out(template, name, sorted(taken), takers) for name in out]
-    cut = _told_apart(cut)
-    names = _names(cut, feeds)
+    heads = heads_of(templates)
+    cut = [headed(template, heads[index]) for index, template in enumerate(told_apart(cut))]
+    names = _names(cut, feeds, heads)
     renamed = [_renamed(template, names[index]) for index, template in enumerate(cut)]
     fed = {name for index, need in feeds for name in (names[index][need],)}
     last = renamed[-1]
     products = [template.product for template in renamed if template.product and any(made.product for made in template.preparations)]
     return (
         last._replace(
-            source=Joined({template.variant: template.source for template in renamed}),
+            source=Joined(dict(zip(heads, templates, strict=True))),
             family=" + ".join(dict.fromkeys(template.family for template in renamed)),
             variant=" + ".join(template.variant for template in renamed),
             title="; ".join(template.title for template in renamed),
@@ -196,48 +186,12 @@ def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -
             tags=tuple(tag for template in renamed for tag in template.tags),
             systems=tuple(dict.fromkeys(name for template in renamed for name in template.systems)),
             reported=(),
-            fed=tuple((templates[index].needs[need], names[index][need]) for index, need in feeds),
+            fed=tuple((cut[index].needs[need], names[index][need], templates[index]) for index, need in feeds if need in cut[index].needs),
+            reaches=(),
+            exchanges=exchanges_of(templates, feeds),
         ),
         tuple(notes),
     )
-
-
-def _told_apart(templates: Sequence[Template]) -> list[Template]:
-    """Return the templates with every source tag that means two citations made two tags: the later one with its family behind it."""
-    known: dict[str, Citation] = {}
-    told = []
-    for template in templates:
-        tags = {tag: f"{tag}-{template.family}" for tag, row in template.citations.items() if known.get(tag, row) != row}
-        mine = _retagged(template, tags) if tags else template
-        known |= {tag: row for tag, row in mine.citations.items() if tag not in known}
-        told.append(mine)
-    return told
-
-
-def _retagged(template: Template, tags: Mapping[str, str]) -> Template:
-    new: Template = _retag(template._replace(parts=(), notes=()), tags)
-    return new._replace(
-        source=template.source,
-        parts=template.parts,
-        notes=template.notes,
-        default_source=tags.get(template.default_source, template.default_source),
-        citations={tags.get(tag, tag): row for tag, row in template.citations.items()},
-        tags=tuple((path, tags.get(tag, tag)) for path, tag in template.tags),
-    )
-
-
-def _retag(item: Any, tags: Mapping[str, str]) -> Any:
-    """Return a value of the template with its source tags replaced, all the way down."""
-    if isinstance(item, Value | Vessel):
-        return item._replace(source=tags.get(item.source, item.source))
-    if isinstance(item, Check):
-        return item._replace(sources=tuple(tags.get(tag, tag) for tag in item.sources))
-    if isinstance(item, dict):
-        return {name: _retag(row, tags) for name, row in item.items()}
-    if isinstance(item, tuple):
-        made = [_retag(part, tags) for part in item]
-        return item._make(made) if hasattr(item, "_make") else tuple(made)
-    return item
 
 
 def _left_out(template: Template, name: str, taken: list[str], takers: list[str]) -> Finding:
@@ -247,7 +201,7 @@ def _left_out(template: Template, name: str, taken: list[str], takers: list[str]
     return Finding("note", "N102", place, message, f"nothing, or plan {template.family}/{template.variant} alone")
 
 
-def _names(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -> list[dict[str, str]]:
+def _names(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed], heads: Sequence[str]) -> list[dict[str, str]]:
     """Return for each template what its preparations, needs and parameters are called in the whole."""
     names: list[dict[str, str]] = []
     taken: set[str] = set()
@@ -261,7 +215,7 @@ def _names(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed])
                 continue
             mine[name] = next(free for n in range(1, len(templates) + 2) if (free := name if n == 1 else f"{name}_{n}") not in taken)
             taken.add(mine[name])
-        mine |= {name: f"{template.variant}.{name}" for name in template.parameters if parameters.count(name) > 1}
+        mine |= {name: f"{heads[index]}.{name}" for name in template.parameters if parameters.count(name) > 1}
         names.append(mine)
     return names
 
@@ -363,18 +317,30 @@ def assemble(parts: Sequence[Part], stocks: Iterable[str]) -> Template:
         known = [i for i in users if name in templates[i].needs] or [i for i in users if templates[i].preparation(name)] or users[-1:]
         if known:
             templates[known[0]] = needing(templates[known[0]], name)
-    fed = tuple((templates[i].needs[name], name) for i in range(len(templates)) for name in stocks if name in templates[i].needs)
+    fed = tuple((made.needs[name], name, made) for made in templates for name in stocks if name in made.needs)
     joined, notes = (templates[0], ()) if len(templates) == 1 else _chained(templates, feeds_of(templates, given))
-    return joined._replace(parts=tuple(parts), notes=notes, fed=(*joined.fed, *fed))
+    whole = unsized(joined) if len(templates) > 1 else frozenset()
+    return joined._replace(parts=tuple(parts), notes=notes, fed=(*joined.fed, *fed), unsized=whole)
 
 
 def _chained(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -> tuple[Template, tuple[Finding, ...]]:
     """Return the templates as one; raises Doubt N104 for one that brings nothing to those behind it."""
     for index, template in enumerate(templates[:-1]):
         if all(feed.template != index for feed in feeds.values()):
-            unfed = [name for i, later in enumerate(templates) for name in later.needs if i > index and (i, name) not in feeds]
+            open_ = [(later, name) for i, later in enumerate(templates) for name in later.needs if i > index and (i, name) not in feeds]
+            unfed = [name for _, name in open_]
             made = next((row.name for row in reversed(template.preparations) if not row.vessel.is_substrates), None)
             remedy = f"say what it brings, as in --use {unfed[0]}={made}" if unfed and made else "plan it by itself, or put it behind them"
+            remedy = next((way for later, name in open_ if (way := _between(template, later, name))), remedy)
             wanted = f": it makes {', '.join(row.name for row in template.preparations)}; {', '.join(unfed) or 'nothing'} is needed"
             raise Doubt("N104", f"{template.family}/{template.variant} brings nothing to what comes after it{wanted}", remedy)
     return join(templates, feeds)
+
+
+def _between(template: Template, later: Template, name: str) -> str:
+    """Return which shipped protocols make of the dots of one template the film with which a later one goes on; else an empty text."""
+    starts = [step for made in later.preparations if made.vessel.is_substrates for step in made.steps if step.verb.books == "start"]
+    if template.product is None or not any(step.value is not None and step.value.text == name for step in starts):
+        return ""
+    rows = that_take((template.product,), making=(name, *later.needs[name].names), from_colloid=True)
+    return f"put {said(rows, 3)} between {template.family}/{template.variant} and {later.family}/{later.variant}" if rows else ""

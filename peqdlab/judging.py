@@ -38,7 +38,7 @@ class Question(NamedTuple):
 
 def verdicts(question: Question, template: Template, books: Books, inputs: Inputs) -> Iterator[tuple[StepRun, Verdict]]:
     """Yield the verdict of a question at each of its steps where it can be judged; raises Doubt where its condition cannot be reckoned."""
-    sizes = Sizes(template, inputs.scale, inputs.weighed, inputs.substrates)
+    sizes = Sizes(template, inputs.scale, inputs.weighed, inputs.substrates, portions=inputs.portions)
     for run in question.asked_at(books):
         try:
             yield run, _judge(question.check, Moment(run, books, template, sizes), inputs)

@@ -135,7 +135,8 @@ def material_knob(uses: tuple[Use, ...], case: Case, factor_name: str) -> Knob:
     def turned(factor: Decimal) -> Case:
         return case._replace(inputs=case.inputs._replace(factors={**case.inputs.factors, factor_name: factor}))
 
-    name, sizes = uses[0].material.name, Sizes(case.template, case.inputs.scale, case.inputs.weighed, case.inputs.substrates)
+    name, inputs = uses[0].material.name, case.inputs
+    sizes = Sizes(case.template, inputs.scale, inputs.weighed, inputs.substrates, portions=inputs.portions)
     amounts = tuple(_as_typed(use, sizes.of(use.preparation)) for use in uses)
     place = case.template.source.place(uses[-1].material.path)
     return Knob(place, amounts, turned, lambda values, word: f"{name} {word} {' + '.join(map(show, values))}", name)

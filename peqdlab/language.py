@@ -78,6 +78,8 @@ VARIANT: Final = _keys(
     Key("title", TEXT, "one line: product, route, size", required=True),
     Key("product", TEXT, "formula of the inorganic product"),
     Key("shell", TEXTS, "ligand species on the dots, which a later exchange has to reach"),
+    Key("mostly", TEXTS, "those of its shell that rule it, where the others are few"),
+    Key("reaches", TEXTS, "ligand species that its exchange or soak takes off the dots, each for all of its kind"),
     Key("source", TEXT, "tag of every value that names no other", required=True),
     Key("system", TEXTS, "ids of the review's systems that it stands for, as S01"),
     Key("reported", TABLE, 'figures of the literature for it: name = value with its source, as pce = "16.5 % [review 4.2]"'),
@@ -97,7 +99,9 @@ PARAMETER: Final = _keys(
 NEED: Final = _keys(
     Key("is", TEXT, "what it is, in words", required=True),
     Key("product", TEXT, "formula of the inorganic product that it holds"),
+    Key("also", TEXTS, "other products that are as good; any, where it does not matter"),
     Key("in", TEXT, "the liquid that it is in"),
+    Key("also_in", TEXTS, "other liquids in which it may come"),
     Key("holds", TABLE, "concentrations, of product or of a species: taken where nothing feeds it"),
     Key("volume", "quantity:volume", "how much there is where nothing feeds it; as much as is used, unless stated"),
     Key("shell", TEXTS, "ligand species on the dots"),

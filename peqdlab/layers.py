@@ -42,9 +42,19 @@ def brought_by(run: StepRun, books: Books) -> Contents:
 
 def inks_of(books: Books, substrates: int) -> tuple[Ink, ...]:
     """Return every preparation that is coated, with how far it goes; one from elsewhere, of which there is no end, is left out."""
+    return _drawn(books, substrates, [run for run in books.steps if run.step.verb.books == "coat"])
+
+
+def drawn_of(books: Books, substrates: int) -> tuple[Ink, ...]:
+    """Return every preparation of which some is drawn for each substrate, with how far it goes, all that is drawn of it counted."""
+    for_each = {use.material.name for run in books.steps for use in run.uses if use.material.scales == "per substrate"}
+    return tuple(ink for ink in _drawn(books, substrates, books.steps) if ink.name in for_each)
+
+
+def _drawn(books: Books, substrates: int, steps: list[StepRun]) -> tuple[Ink, ...]:
     used: dict[str, Decimal] = {}
-    for run in books.steps:
-        for use in run.uses if run.step.verb.books == "coat" else ():
+    for run in steps:
+        for use in run.uses:
             if use.material.is_preparation and use.volume_ml:
                 used[use.material.name] = used.get(use.material.name, ZERO) + use.volume_ml
     made = {name: books.finished[name].volume_ml for name in used if name in books.finished}

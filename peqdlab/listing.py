@@ -6,16 +6,13 @@ from is read itself.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from peqdlab.shipped import shipped_families, shipped_folder
+from peqdlab.shipped import shipped_families, shipped_folder, shipped_index
 
 if TYPE_CHECKING:
     from peqdlab.family import Family
     from peqdlab.findings import Finding
-
-_INDEX: Final = Path(__file__).with_name("protocols.json")
 
 
 class Listed(NamedTuple):
@@ -35,10 +32,9 @@ def listed_family(family: Family, own: str | None = None) -> Listed:
 
 def shipped_list() -> tuple[Listed, ...]:
     """Return the shipped families, from the index where it was made from the file that is there."""
-    import json
     from zlib import crc32
 
-    index = json.loads(_INDEX.read_text(encoding="utf-8"))
+    index = shipped_index()
     folder = shipped_folder()
     listed = []
     for name in shipped_families():
@@ -70,8 +66,10 @@ def render_index() -> str:
 
 def _row(family: Family, variant: str, own: str | None) -> dict[str, Any]:
     from peqdlab.family import said_of
+    from peqdlab.inherit import inherited
 
     citation = family.citations.get(str(said_of(family, variant, "source")))
+    merged = inherited(family.source, variant)[0].data[variant]
     return {
         "protocol": f"{family.name}/{variant}",
         "own_file": own,
@@ -82,11 +80,29 @@ def _row(family: Family, variant: str, own: str | None) -> dict[str, Any]:
         "pce": _champion(family, variant),
         "source": citation.cite if citation else None,
         "doi": citation.doi if citation else None,
+        "needs": [_need(name, row) for name, row in _table(merged, "needs").items()],
+        "makes": list(_table(merged, "make")),
+        "reaches": _strings(merged.get("reaches")),
     }
 
 
+def _need(name: str, row: object) -> dict[str, Any]:
+    """Return what a need asks for: product, liquid, and the names under which it may be made."""
+    said = row if isinstance(row, dict) else {}
+    product, liquid = (_bare(text) if isinstance(text := said.get(key), str) else None for key in ("product", "in"))
+    return {"names": [name, *_strings(said.get("from"))], "product": product, "in": liquid}
+
+
+def _table(merged: dict[str, Any], key: str) -> dict[str, Any]:
+    found = merged.get(key)
+    return found if isinstance(found, dict) else {}
+
+
 def _texts(family: Family, variant: str, key: str) -> list[str]:
-    found = family.source.data[variant].get(key, [])
+    return _strings(family.source.data[variant].get(key))
+
+
+def _strings(found: object) -> list[str]:
     return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 

@@ -9,8 +9,9 @@ from peqdlab.booking import book
 from peqdlab.books import Books, Inputs
 from peqdlab.centrifuge import check_spins
 from peqdlab.checks import check_books, check_unverified
+from peqdlab.enough import check_inks
 from peqdlab.findings import Finding, sort_findings
-from peqdlab.fits import check_feeds, check_inks
+from peqdlab.fits import check_exchanges, check_feeds
 from peqdlab.queries import product_mg
 from peqdlab.remarks import check_grades, check_labels
 from peqdlab.stoichiometry import Stoichiometry, stoichiometry_of
@@ -56,6 +57,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     findings = [*template.notes, *books.findings, *check_unverified(template)]
     if not books.incomplete:
         findings += check_feeds(template, books)
+        findings += check_exchanges(template, reagents)
         findings += check_inks(template, books, inputs)
         findings += check_baths(template, books, reagents)
         findings += check_stack(template, books, inputs)

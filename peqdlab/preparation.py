@@ -107,6 +107,8 @@ class Need(NamedTuple):
     volume: Value | None
     shell: tuple[str, ...]
     names: tuple[str, ...] = ()  # others under which it may be made
+    also: tuple[str, ...] = ()  # other products that are as good
+    liquids: tuple[str, ...] = ()  # others in which it may come
 
 
 class Preparation(NamedTuple):
@@ -161,6 +163,18 @@ class Cut(NamedTuple):
     takes: tuple[str, ...] = ()
 
 
+class Exchange(NamedTuple):
+    """What a chain does to one shell: the protocol that left it, and those after it that exchange ligands, first to last.
+
+    ``before`` says that the one which left the shell had exchanged it in the colloid.
+    """
+
+    shell: tuple[str, ...]
+    origin: Template
+    by: tuple[Template, ...]
+    before: bool
+
+
 class Template(NamedTuple):
     """One variant of a protocol family, read and typed."""
 
@@ -181,8 +195,12 @@ class Template(NamedTuple):
     reported: tuple[tuple[str, Value], ...] = ()  # figures of the literature, by name
     parts: tuple[Part, ...] = ()  # what it was put together from, where it was
     notes: tuple[Finding, ...] = ()  # what putting it together left out
-    fed: tuple[tuple[Need, str], ...] = ()  # its needs, each with the name of what feeds it
+    fed: tuple[tuple[Need, str, Template], ...] = ()  # its needs, each with the name of what feeds it, and whose need it is
     cut: Cut | None = None  # the piece of the whole that it is
+    leaves: tuple[str, ...] = ()  # the shell where the variant itself says it, not what it needs
+    reaches: tuple[str, ...] = ()  # ligands that its exchange takes off
+    exchanges: tuple[Exchange, ...] = ()  # of a chain
+    unsized: frozenset[str] = frozenset()  # preparations of a chain that belong to the substrates, and do not follow the scale
 
     @property
     def products(self) -> tuple[str, ...]:

@@ -67,13 +67,16 @@ class _VariantReader(StepReader):
         for name in needs.keys() & makes.keys():
             self.report(needs[name].path, "L119", f"{name} is both needed and made", f"take make.{name} or needs.{name} out", key=True)
         preparations = tuple(filter(None, (self._preparation(name, row, product) for name, row in makes.items())))
+        shell = self._ligands(data, self.path, "shell")
         return Template(
             source=self.source,
             family=self.family.name,
             variant=self.variant,
             title=title.text if title else self.variant,
             product=product.text if product else next((need.product for need in needs.values() if need.product), None),
-            shell=self._shell(data, self.path) or next((need.shell for need in needs.values() if need.shell), ()),
+            shell=shell or next((need.shell for need in needs.values() if need.shell), ()),
+            leaves=self._ligands(data, self.path, "mostly") or shell,
+            reaches=self._ligands(data, self.path, "reaches"),
             default_source=self.default_source,
             citations=self.citations,
             parameters=parameters,
@@ -102,9 +105,12 @@ class _VariantReader(StepReader):
             self.report(path, code, f"{text[:60]!r}: {error}", "write it as in CsPbI3, CO3-2, or 2 OA + CO3-2 -> 2 OA- + CO2 + H2O")
         return None
 
-    def _shell(self, data: dict[str, Any], path: KeyPath) -> tuple[str, ...]:
-        shell = self.texts(data, path, "shell")
-        return tuple(name for name in shell if self._try((*path, "shell"), "C101", self.reagents.formula, name))
+    def _ligands(self, data: dict[str, Any], path: KeyPath, key: str) -> tuple[str, ...]:
+        return tuple(name for name in self.texts(data, path, key) if self._try((*path, key), "C101", self.reagents.formula, name))
+
+    def _each(self, table: dict[str, Any], path: KeyPath, code: str, parse: Any) -> tuple[str, ...]:
+        """Return the texts of a list that a chemistry parser can read, and the word any."""
+        return tuple(name for name in self.texts(table, path[:-1], str(path[-1])) if name == "any" or self._try(path, code, parse, name))
 
     def _reported(self, data: dict[str, Any]) -> tuple[tuple[str, Value], ...]:
         found = []
@@ -151,8 +157,10 @@ class _VariantReader(StepReader):
             liquid.text if liquid else "",
             holds,
             volume,
-            self._shell(table, path),
+            self._ligands(table, path, "shell"),
             self.texts(table, path, "from"),
+            self._each(table, (*path, "also"), "C101", perovskite_ions),
+            self._each(table, (*path, "also_in"), "C102", self.reagents.find),
         )
 
     def _holds(self, table: dict[str, Any], path: KeyPath, product: Value | None) -> tuple[tuple[str, Value], ...]:

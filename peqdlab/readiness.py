@@ -20,10 +20,21 @@ def overview_table(document: Document) -> Table:
     """Return the few lines of an overview: time, what has to be done ahead, equipment."""
     rows = [("time", time_line(document["time"]))]
     rows += [(when, "; ".join(f"{row['what']} ({row['why']})" for row in group)) for when, group in _by_when(document["ahead"])]
+    rows += _change_of_air(document["steps"])
     rows.append(("equipment", "; ".join(_things(document["equipment"]))))
     rows.append(("hazards", hazards_line(document["hazards"])))
     rows.append(("protection", "; ".join(row["what"] for row in document["protection"] if row["worn"])))
     return Table(("", ""), tuple(rows))
+
+
+def _change_of_air(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return which steps want which air, where it is not the same for all."""
+    wanted: dict[str, list[str]] = {}
+    for step in steps:
+        if step["room_wanted"]:
+            wanted.setdefault(", ".join(step["room_wanted"]).replace("room.", ""), []).append(str(step["n"]))
+    said = [f"{_step_or_steps(numbers)} {_and(numbers)}: {air}" for air, numbers in wanted.items()]
+    return [("change of air", "; ".join(said))] if len(said) > 1 else []
 
 
 def readiness_blocks(document: Document) -> list[Block]:

@@ -170,6 +170,8 @@ def plan_of(document: dict[str, Any], inputs: Inputs | None = None) -> Plan:
         lots=document.get("lots", {}),
         run=document.get("run", {}),
         rooms={int(n): _room(row) for n, row in document.get("rooms", {}).items()},
+        portions={name: int(n) for name, n in document.get("portions", {}).items()},
+        scaled_for=int(document.get("scaled_for") or 0),
     )
     return make_plan(template, reagents, chosen, document["accepted"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from peqdlab.findings import Doubt
@@ -56,10 +57,18 @@ def is_extensive(quantity: Quantity) -> bool:
 
 
 class Sizes:
-    """The factor of every preparation: the scale, or what a weighed reagent makes it."""
+    """The factor of every preparation: the scale, or what a weighed reagent makes it; its portions where it belongs to the substrates."""
 
-    def __init__(self, template: Template, scale: Fraction | int, weighed: Mapping[str, Quantity], substrates: int = 1) -> None:
-        """Take the scale, by ``preparation.material`` what was weighed of it, and the number of substrates."""
+    def __init__(
+        self,
+        template: Template,
+        scale: Fraction | int,
+        weighed: Mapping[str, Quantity],
+        substrates: int = 1,
+        *,
+        portions: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Take the scale, by ``preparation.material`` what was weighed of it, the number of substrates, and portions by preparation."""
         self.substrates = Decimal(substrates)
         self.scale = ARITHMETIC.divide(Decimal(scale.numerator), Decimal(scale.denominator))
         self._of: dict[str, Decimal] = {}
@@ -67,6 +76,8 @@ class Sizes:
             for step in preparation.steps:
                 for material in step.materials:
                     self._take(preparation.name, material, weighed.get(f"{preparation.name}.{material.name}"))
+        for name in template.unsized:
+            self._of.setdefault(name, Decimal(portions.get(name, 1)))
 
     def _take(self, preparation: str, material: Material, weighed: Quantity | None) -> None:
         if material.is_preparation and material.amount is None and material.name in self._of:

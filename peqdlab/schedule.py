@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from peqdlab.joining import used_by
+from peqdlab.lineage import used_by
 from peqdlab.units import ARITHMETIC, KINDS, ZERO, Quantity, plain
 
 if TYPE_CHECKING:

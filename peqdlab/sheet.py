@@ -252,7 +252,9 @@ def ink_lines(document: Document) -> list[Block]:
     lines: list[Block] = [Paragraph(f"thickness: {thickness['told']}", "quiet")] if thickness else []
     return lines + [
         Paragraph(
-            f"{ink['id']}: {ink['used_ml']} of {ink['made_ml']} mL is coated; enough for {ink['covers_substrates']} substrates", "quiet"
+            f"{ink['id']}: {ink['used_ml']} of {ink['made_ml']} mL is coated; enough for {ink['covers_substrates']} substrates"
+            + (f"; for {document['substrates']}, --scale {ink['scale_enough']} would do" if ink.get("scale_enough") else ""),
+            "quiet",
         )
         for ink in document.get("inks", [])
         if ink.get("covers_substrates") is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,14 @@ def shipped_folder() -> Path:
 def shipped_families() -> tuple[str, ...]:
     """Return the names of the shipped families, sorted."""
     return tuple(sorted(path.stem for path in shipped_folder().glob("*.toml")))
+
+
+def shipped_index() -> dict[str, Any]:
+    """Return the index of the shipped families, as ``python -m peqdlab.listing`` wrote it."""
+    import json
+
+    index: dict[str, Any] = json.loads((_PACKAGE / "protocols.json").read_text(encoding="utf-8"))
+    return index
 
 
 def own_files(folders: Sequence[Path]) -> tuple[Path, ...]:

@@ -208,7 +208,7 @@ class _Written:
             return False
         if table == "set":
             return path[-1] in ("is", "range")
-        if table == "needs" and rest[1:2] and rest[1] in ("shell", "from"):
+        if table == "needs" and rest[1:2] and rest[1] in ("shell", "from", "also", "also_in"):
             return False  # names, not values
         if table != "make" or len(rest) < 2:
             return table in _CONTAINERS and table not in ("make", "check") and path[-1] != "is"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from peqdlab.books import StepRun, Use
     from peqdlab.plan import Plan
-    from peqdlab.preparation import Value
+    from peqdlab.preparation import Preparation, Value
 
 _LARGEST_COUNT: Final = 2**53 - 1  # what canonical JSON holds as a number
 _MG_PER_G: Final = Decimal(1000)
@@ -63,7 +63,7 @@ def _vessels(plan: Plan) -> Iterator[dict[str, Any]]:
         if vessel.is_substrates and any(step.verb.books == "start" for step in preparation.steps):
             continue  # they are those of the film that it goes on with
         volume, step = (ZERO, 0) if vessel.is_substrates else plan.books.fullest_ml.get(preparation.name, (ZERO, 0))
-        count = plan.inputs.substrates if vessel.is_substrates else vessels_filled(vessel, volume)
+        count = plan.inputs.substrates if vessel.is_substrates else _vessels_of(plan, preparation, volume)
         yield {
             "what": vessel.text,
             "kind": "vessel",
@@ -74,6 +74,12 @@ def _vessels(plan: Plan) -> Iterator[dict[str, Any]]:
             "each_ml": significant(ARITHMETIC.divide(volume, Decimal(count))) if vessel.counted and volume else None,
             "doubtful": bool(doubt_mark(plan.template, vessel.source)),
         }
+
+
+def _vessels_of(plan: Plan, preparation: Preparation, volume: Decimal) -> int:
+    """Return how many vessels a preparation takes: one for each portion of it, unless they are counted by volume."""
+    filled = vessels_filled(preparation.vessel, volume)
+    return filled if preparation.vessel.counted else filled * plan.inputs.portions.get(preparation.name, 1)
 
 
 def _devices(plan: Plan) -> Iterator[dict[str, Any]]:

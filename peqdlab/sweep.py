@@ -12,8 +12,8 @@ from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.cutting import cut_out
 from peqdlab.factors import rooms_of, with_levels
 from peqdlab.frozen import parts_of
-from peqdlab.joining import uses_of
 from peqdlab.ledger import DUST
+from peqdlab.lineage import uses_of
 from peqdlab.plan import Plan, make_plan
 from peqdlab.preparation import Cut
 from peqdlab.queries import vessel_of

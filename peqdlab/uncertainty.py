@@ -143,7 +143,7 @@ def _too_little(template: Template, use: Use, inputs: Inputs) -> Finding:
     assert row is not None  # noqa: S101 - a quantity without an instrument is not below it
     message = f"{use.material.name} into {use.preparation}: {show(use.quantity, 4)} is below the range of {row.label}, from {show(row.low)}"
     scale = _scaled(inputs.scale, ARITHMETIC.divide(row.low.value, use.quantity.value))
-    larger = f"--scale {scale}, or " if use.material.scales == "linear" else ""
+    larger = f"--scale {scale}, or " if use.material.scales == "linear" and use.preparation not in template.unsized else ""
     larger += "dilute it to a stock and draw more of that"
     remedy = f"{larger}; or, if yours goes so low: peqdlab config {row.key}.from={_typed(use.quantity)}"
     return Finding("warning", "I102", template.source.place(use.material.path), message, remedy, limit=f"from {show(row.low)}")

@@ -33,7 +33,7 @@ class Vessels:
         self.template = template
         self.reagents = reagents
         self.inputs = inputs
-        self.sizes = Sizes(template, inputs.scale, inputs.weighed, inputs.substrates)
+        self.sizes = Sizes(template, inputs.scale, inputs.weighed, inputs.substrates, portions=inputs.portions)
         self.ledger = Ledger(reagents)
         self.ledger.scale = self.sizes.scale
         self.books = Books(self.ledger)

@@ -124,14 +124,14 @@ def test_a_plan_says_for_how_many_substrates_its_ink_would_do(peqdlab: Callable[
     assert (ink["id"], Decimal(ink["used_ml"])) == ("dots", 6 * each)
     assert ink["covers_substrates"] == int(Decimal(ink["made_ml"]) / each)
     most = str(ink["covers_substrates"])
-    chain = ("plan", "hot_injection/binary-cspbi3", FILM, "--substrates")
+    chain = ("plan", "hot_injection/binary-cspbi3", FILM, "--scale", "1", "--substrates")
     assert [peqdlab(*chain, n).code for n in (most, str(int(most) + 1))] == [0, 1]
     assert planned(peqdlab)["inks"] == []
 
 
-def test_too_many_substrates_are_answered_with_what_fits(peqdlab: Callable[..., Any]) -> None:
+def test_too_many_substrates_for_a_stated_size_are_answered_with_what_fits(peqdlab: Callable[..., Any]) -> None:
     chain = ("plan", "hot_injection/binary-cspbi3", FILM, "--substrates")
-    finding = next(row for row in peqdlab(*chain, "40", "--json").json["findings"] if row["code"] == "N106")
+    finding = next(row for row in peqdlab(*chain, "40", "--scale", "1", "--json").json["findings"] if row["code"] == "N106")
     assert finding["message"] == "9.600 mL of dots is to be coated on 40 substrates, 7.807 mL is made"
     assert finding["remedy"] == "--substrates 32, or --scale 1.23"
     assert [found["code"] for found in peqdlab(*chain, "32", "--json").json["findings"] if found["code"] == "N106"] == []

@@ -62,7 +62,7 @@ def made_plan(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Plan:
     from peqdlab.plan import make_plan
 
     accepted = (prepared := prepare(names, asked)).accepted
-    made = _aimed(make_plan(*prepared), asked.target)
+    made = _covering(_aimed(make_plan(*prepared), asked.target), asked)
     refuse_unknown(accepted, made.findings)
     return made
 
@@ -82,7 +82,8 @@ def prepare(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Prepare
         template, stocks = _fed(names, asked, reagents)
         inputs = Inputs(stocks=stocks, instruments=lab_instruments(asked.config))
     if asked.substrates is not None:
-        inputs = inputs._replace(substrates=asked.substrates)
+        chosen = inputs.scale if not inputs.scaled_for else 1
+        inputs = inputs._replace(substrates=asked.substrates, scale=chosen, scaled_for=0, portions={})
     doubts: list[Finding] = []
     template, settings = _settings(template, asked.settings, doubts)
     _keep_levels(names[0], template, inputs, settings)
@@ -143,7 +144,9 @@ def _sized(inputs: Inputs, asked: Asked, template: Template, reagents: Reagents,
     weighed = read_weighed(asked.weighed, template, doubts)
     assays = read_assays(asked.assays, reagents, template, doubts)
     lots = {**inputs.lots, **read_lots(asked.lots, reagents, template, doubts)}
-    return inputs._replace(scale=scale, weighed={**inputs.weighed, **weighed}, assays={**inputs.assays, **assays}, lots=lots)
+    weighed, assays = {**inputs.weighed, **weighed}, {**inputs.assays, **assays}
+    scaled_for = 0 if asked.scale else inputs.scaled_for
+    return inputs._replace(scale=scale, scaled_for=scaled_for, weighed=weighed, assays=assays, lots=lots)
 
 
 def _aimed(made: Plan, target: str | None) -> Plan:
@@ -154,10 +157,20 @@ def _aimed(made: Plan, target: str | None) -> Plan:
     from peqdlab.plan import make_plan
 
     try:
-        inputs = made.inputs._replace(scale=scale_for(made, target))
+        inputs = made.inputs._replace(scale=scale_for(made, target), scaled_for=0)
     except Doubt as doubt:
         raise UsageError(doubt.at(Place("--target"))) from None
     return make_plan(made.template, made.reagents, inputs, made.accepted)
+
+
+def _covering(made: Plan, asked: Asked) -> Plan:
+    """Return the plan of a chain with enough of everything for its substrates: what nobody gave a size is made larger, if need be."""
+    if asked.substrates is None or not made.template.unsized:
+        return made
+    from peqdlab.cli.sizing import covering
+
+    given = asked.scale or asked.target or made.inputs.weighed or (made.inputs.scale != 1 and not made.inputs.scaled_for)
+    return covering(made, may_scale=not given)
 
 
 def _doubt(argument: str, code: str, message: str, remedy: str) -> Finding:

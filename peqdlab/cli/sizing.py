@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from peqdlab.units import Quantity
 
 _MOST = 10**6
+_ROUNDS = 6
 
 
 def read_scale(text: str) -> Fraction:
@@ -105,6 +106,22 @@ def read_lots(texts: Iterable[str], reagents: Reagents, template: Template, doub
         except Doubt as doubt:
             doubts.append(doubt.at(Place(f"--lot {name[:40]}")))
     return found
+
+
+def covering(plan: Plan, *, may_scale: bool) -> Plan:
+    """Return a plan in which there is enough for the substrates: the smallest scale with three figures, and portions, that do.
+
+    Amounts that do not follow the size make this a search, of a few rounds; where none does, the findings of the last say so.
+    """
+    from peqdlab.enough import enough_for
+    from peqdlab.plan import make_plan
+
+    for _ in range(_ROUNDS):
+        inputs = enough_for(plan.template, plan.books, plan.inputs, may_scale=may_scale)
+        if inputs == plan.inputs or inputs.scale > _MOST:
+            break
+        plan = make_plan(plan.template, plan.reagents, inputs, plan.accepted)
+    return plan
 
 
 def scale_for(plan: Plan, target: str) -> Fraction:
