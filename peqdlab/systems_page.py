@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from peqdlab.catalog import open_family, open_template
-from peqdlab.checks import evidence_of
 from peqdlab.language import EVIDENCE
+from peqdlab.literature import amounts_of
 from peqdlab.shipped import shipped_families
-from peqdlab.wording import source_of_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,30 +53,18 @@ def _rows() -> Iterator[tuple[str, ...]]:
     for template in _templates():
         reported = dict(template.reported)
         pce, control = (_figure(reported.pop(name, None)) for name in ("pce", "control_pce"))
+        if not pce and "certified_pce" in reported:
+            pce = f"{_figure(reported.pop('certified_pce'))}, certified"
         others = "; ".join(f"{name} {_figure(value)}" for name, value in reported.items())
+        amounts = ", ".join(f"{count} {evidence}" for evidence, count in amounts_of(template).items())
         for system in template.systems:
-            yield system, f"`{template.family}/{template.variant}`", template.product or "any", _amounts(template), pce, control, others
+            yield system, f"`{template.family}/{template.variant}`", template.product or "any", amounts, pce, control, others
 
 
 def _figure(value: Value | None) -> str:
     if value is None:
         return ""
     return f"{value.text} [{f'{value.source} {value.locator}'.strip()}]"
-
-
-def _amounts(template: Template) -> str:
-    """Return how many amounts stand on which evidence, as ``7 published, 2 unverified``."""
-    steps = [step for made in template.preparations for step in made.steps]
-    amounts = [use.amount for step in steps for use in step.materials if use.amount is not None]
-    counted = Counter(
-        evidence_of(template, source_of_value(amount, template)) if amount.quantity or _is_name(amount) else "computed"
-        for amount in amounts
-    )
-    return ", ".join(f"{counted[evidence]} {evidence}" for evidence in EVIDENCE if counted[evidence])
-
-
-def _is_name(amount: Value) -> bool:
-    return amount.expression is not None and amount.expression.kind == "name"
 
 
 if __name__ == "__main__":
