@@ -63,7 +63,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "preparations": [_preparation_row(plan, preparation, measured) for preparation in template.preparations],
         **_stoichiometry(plan),
         "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
-        "substrates": plan.inputs.substrates if any(made.vessel.is_substrates for made in template.preparations) else None,
+        "substrates": _substrates(plan),
         **_film(plan),
         "systems": list(template.systems),
         "reported": {name: f"{value.text} [{value.source}]" for name, value in template.reported},
@@ -80,6 +80,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
     document["digest"] = digest(document)
     return document
+
+
+def _substrates(plan: Plan) -> int | None:
+    """Return how many substrates a plan is for; None where it has none, nor is a piece of a whole that has."""
+    has_any = any(made.vessel.is_substrates for made in plan.template.preparations)
+    return plan.inputs.substrates if has_any or (plan.template.cut and plan.inputs.substrates > 1) else None
 
 
 def _before_starting(plan: Plan) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from peqdlab.booking import book
 from peqdlab.books import Stock
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.cutting import cut_out
+from peqdlab.expressions import names_in
 from peqdlab.factors import rooms_of, with_levels
 from peqdlab.frozen import parts_of
+from peqdlab.joining import values_in
 from peqdlab.ledger import DUST
 from peqdlab.lineage import uses_of
 from peqdlab.plan import Plan, make_plan
@@ -99,9 +101,10 @@ def pieces_of(template: Template, inputs: Inputs, factors: Sequence[Factor]) -> 
     """Return what every run makes itself, and what it takes its share of.
 
     A run makes what a factor touches, what is on substrates (they are what is compared), what nothing is made from, and what things
-    are only dipped into (a bath is fresh for every run: what it takes up is not in the books); and all that is made from these.
+    are only dipped into (a bath is fresh for every run: what it takes up is not in the books), what is measured by the volume in
+    another vessel, with that one; and all that is made from these.
     """
-    touched = {name for factor in factors for name in factor.preparations}
+    touched = {name for factor in factors for name in factor.preparations} | _measuring(template)
     steps = [step for made in template.preparations for step in made.steps]
     drawn = {material.name for step in steps for material in step.materials if material.is_preparation}
     mine: set[str] = set()
@@ -113,6 +116,16 @@ def pieces_of(template: Template, inputs: Inputs, factors: Sequence[Factor]) -> 
     once = tuple(made.name for made in template.preparations if made.name in uses - mine)
     shelf = tuple(name for name in template.needs if name in inputs.stocks and name in uses)
     return Pieces(frozenset(mine), once, shelf)
+
+
+def _measuring(template: Template) -> set[str]:
+    """Return the preparations whose amounts follow the volume in another vessel, and those others: they cannot be taken apart."""
+    found: set[str] = set()
+    for made in template.preparations:
+        names = {name for value in values_in((made,)) if value.expression for name in names_in(value.expression)}
+        others = {name.removeprefix("volume.") for name in names if name.startswith("volume.")}
+        found |= {made.name, *others} if others else set()
+    return found
 
 
 def drawn_ml(books: Books, pieces: Pieces) -> dict[str, Decimal]:
@@ -133,7 +146,8 @@ def size_of_shared(asked: Asked, runs: Sequence[Run]) -> Fraction:
     if not pieces.made_once:
         return Fraction(asked.inputs.scale)
     wanted = _wanted(asked, pieces, runs)
-    return _sized(asked, cut_out(asked.template, Cut(makes=pieces.made_once)), {each: wanted[each] for each in pieces.made_once})
+    piece = cut_out(asked.template, Cut(makes=pieces.made_once))
+    return Fraction(_sized(asked, piece, {each: wanted[each] for each in pieces.made_once}, len(runs)).scale)
 
 
 def _wanted(asked: Asked, pieces: Pieces, runs: Sequence[Run]) -> dict[str, Decimal]:
@@ -146,22 +160,35 @@ def _there(books: Books, names: Sequence[str]) -> dict[str, Contents]:
     return {name: books.ledger.contents(vessel_of(name)).copy() for name in names}
 
 
-def _sized(asked: Asked, piece: Template, wanted: Mapping[str, Decimal]) -> Fraction:
-    """Return the least size, from the one asked for on, at which what is made once is enough for all runs."""
-    scale = Fraction(asked.inputs.scale)
-    for _ in range(_ROUNDS):
-        books = book(piece, asked.reagents, _of_piece(asked.inputs, piece)._replace(scale=scale))
-        there = _there(books, [*wanted])
+def _sized(asked: Asked, piece: Template, wanted: Mapping[str, Decimal], count: int) -> Inputs:
+    """Return the inputs of what is made once: the least size, from the one asked for on, that is enough for all runs.
+
+    What goes by substrates is for those of all ``count`` runs; more of them where the scale does not help.
+    """
+    inputs = _of_piece(asked.inputs, piece)._replace(substrates=asked.inputs.substrates * count)
+
+    def missing(tried: Inputs) -> dict[str, Decimal]:
+        there = _there(book(piece, asked.reagents, tried), [*wanted])
         held = {name: contents.volume_ml for name, contents in there.items() if contents.volume_ml}
-        short = [ARITHMETIC.divide(wanted[name], volume) for name, volume in held.items() if wanted[name] - volume > DUST]
-        if not short or books.incomplete:
-            return scale
-        larger = _CLEAN.plus(ARITHMETIC.multiply(ARITHMETIC.divide(Decimal(scale.numerator), Decimal(scale.denominator)), max(short)))
-        rounded = Fraction(larger.quantize(Decimal(1).scaleb(larger.adjusted() - 2), rounding=ROUND_CEILING))
-        if rounded <= scale:
-            return scale
-        scale = rounded
-    return scale
+        return {name: ARITHMETIC.divide(wanted[name], volume) for name, volume in held.items() if wanted[name] - volume > DUST}
+
+    for _ in range(_ROUNDS):
+        short = missing(inputs)
+        if not short:
+            break
+        worst = max(short, key=lambda name: short[name])
+        larger, more = _enlarged(inputs, short[worst])
+        inputs = next((tried for tried in (larger, more) if missing(tried).get(worst, ZERO) < short[worst]), inputs)
+    return inputs
+
+
+def _enlarged(inputs: Inputs, times: Decimal) -> tuple[Inputs, Inputs]:
+    """Return the inputs at so many times the size, rounded up to three figures, and with so many times the substrates."""
+    size = ARITHMETIC.divide(Decimal(inputs.scale.numerator), Decimal(inputs.scale.denominator))
+    larger = _CLEAN.plus(ARITHMETIC.multiply(size, times))
+    scale = Fraction(larger.quantize(Decimal(1).scaleb(larger.adjusted() - 2), rounding=ROUND_CEILING))
+    substrates = (_CLEAN.plus(times) * inputs.substrates).to_integral_value(rounding=ROUND_CEILING)
+    return inputs._replace(scale=scale), inputs._replace(substrates=int(substrates))
 
 
 def _of_piece(inputs: Inputs, piece: Template) -> Inputs:
@@ -178,7 +205,7 @@ def swept(asked: Asked, runs: Sequence[Run], name: str) -> Swept:
     levels = {run.levels: _levels(asked.factors, run.levels) for run in runs}
     draws = {at: drawn_ml(_books(asked, chosen), pieces) for at, chosen in levels.items()}
     wanted = {each: sum((draws[run.levels][each] for run in runs), ZERO) for each in pieces.taken}
-    shared, there = _shared(asked, pieces, wanted, name)
+    shared, there = _shared(asked, pieces, wanted, name, len(runs))
     cut = Cut(takes=pieces.made_once) if pieces.made_once else None
     mine = cut_out(asked.template, cut) if cut else asked.template
     plans = {}
@@ -197,15 +224,15 @@ def _books(asked: Asked, levels: Mapping[Factor, Level]) -> Books:
     return book(asked.template, asked.reagents, with_levels(asked.inputs, levels, asked.template))
 
 
-def _shared(asked: Asked, pieces: Pieces, wanted: Mapping[str, Decimal], name: str) -> tuple[Plan | None, dict[str, Contents]]:
+def _shared(asked: Asked, pieces: Pieces, wanted: Mapping[str, Decimal], name: str, count: int) -> tuple[Plan | None, dict[str, Contents]]:
     """Return the plan of what is made once, and what there is of everything that is shared out."""
     there = {each: asked.inputs.stocks[each].contents for each in pieces.from_shelf}
     if not pieces.made_once:
         return None, there
     piece = cut_out(asked.template, Cut(makes=pieces.made_once))
-    scale = _sized(asked, piece, {each: wanted[each] for each in pieces.made_once})
+    sized = _sized(asked, piece, {each: wanted[each] for each in pieces.made_once}, count)
     told = {each: f"{significant(wanted[each])} mL for all runs" for each in pieces.made_once}
-    inputs = _of_piece(asked.inputs, piece)._replace(scale=scale, run={"set": name, "run": SHARED, "hands_over": told})
+    inputs = sized._replace(run={"set": name, "run": SHARED, "hands_over": told})
     plan = _accepting(make_plan(piece, asked.reagents, inputs), asked.accepted)
     for each in pieces.from_shelf:
         there[each] = _there(plan.books, [each])[each] if each in piece.needs else there[each]

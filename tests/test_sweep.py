@@ -163,6 +163,7 @@ def test_the_chain_shares_synthesis_wash_and_ink_and_each_run_makes_film_and_soa
         (["C_ink=40mg/mL,50mg/mL"], CHAIN, {"replicates": 3, "scale": "1/6"}, {"washed"}),
         (["C_ink=40mg/mL,50mg/mL"], CHAIN, {"replicates": 3}, {"washed"}),
         (["lot.ink.MeOAc=M7,M8"], CHAIN, {"replicates": 2, "scale": "1/4"}, {"washed"}),
+        (["t_dip=3s,5s"], [*CHAIN[:2], "nanocomposite/pcbm-first-layer"], {"replicates": 3, "substrates": 2}, {"ink", "hybrid_ink"}),
         (["t_dip=3s,5s"], CHAIN[2:3], {"replicates": 3, "substrates": 6, "uses": ("ink=7mL",)}, {"ink"}),
     ],
 )
@@ -194,6 +195,21 @@ def test_what_is_made_once_is_as_large_as_all_runs_need_and_never_smaller_than_a
     assert larger.scale == Fraction("1.87")  # 14.58 / 7.807 = 1.8676, rounded up
     assert larger.shares[0].there_ml >= larger.shares[0].taken_ml
     assert made(["C_ink=40mg/mL,50mg/mL"], replicates=3, scale="1/6").swept.scale == 1
+
+
+def test_an_ink_that_is_mixed_by_substrates_is_mixed_once_for_those_of_all_runs() -> None:
+    found = made(["t_dip=3s,5s"], [*CHAIN[:2], "nanocomposite/pcbm-first-layer"], replicates=3, substrates=2)
+    assert found.swept.scale == 1
+    assert found.swept.shared.inputs.substrates == 12
+    document = plan_document(found.swept.shared)
+    assert plan_document(plan_of(json.loads(json.dumps(document)))) == document
+
+
+def test_what_is_measured_by_the_volume_in_another_vessel_stays_in_the_run_with_it() -> None:
+    found = made(["antisolvent=1.35,1.4"], ["purification/dta"])
+    plan = next(iter(found.swept.plans.values()))
+    assert {"washed", "dta_antisolvent"} <= {made.name for made in plan.template.preparations}
+    assert codes(found).isdisjoint({"B201", "V106", "Q107"})
 
 
 def test_a_vessel_that_cannot_hold_what_all_runs_need_is_said_with_a_size_that_can() -> None:
