@@ -78,6 +78,7 @@ def _row(family: Family, variant: str, own: str | None) -> dict[str, Any]:
         "title": said_of(family, variant, "title"),
         "evidence": citation.evidence if citation else "unverified",
         "pce": _champion(family, variant),
+        "air": [row["want"] for row in _checks(family, variant, ()).values() if "room." in str(row.get("want"))],
         "source": citation.cite if citation else None,
         "doi": citation.doi if citation else None,
         "needs": [_need(name, row) for name, row in _table(merged, "needs").items()],
@@ -111,6 +112,29 @@ def _champion(family: Family, variant: str) -> str | None:
     reported = family.source.data[variant].get("reported", {})
     text = next((reported[name] for name in ("pce", "certified_pce") if name in reported), None) if isinstance(reported, dict) else None
     return _bare(text) if isinstance(text, str) else None
+
+
+def _checks(family: Family, variant: str, seen: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return the checks of a variant as typed, with those of the one it extends, but what it leaves out."""
+    if variant not in family.variants or variant in seen:
+        return {}
+    data = family.source.data[variant]
+    out = {text.removeprefix("check.") for text in data.get("without", []) if isinstance(text, str)}
+    found = {name: row for name, row in _checks(family, str(data.get("extends")), (*seen, variant)).items() if name not in out}
+    own = data.get("check", {})
+    for name, row in own.items() if isinstance(own, dict) else ():
+        if isinstance(row, dict):
+            found[name] = {**found.get(name, {}), **row}
+    return found
+
+
+def matching(listed: tuple[Listed, ...] | list[Listed], word: str) -> list[Listed]:
+    """Return the families with the variants alone whose name, product, title, system or air holds a word."""
+    found = []
+    for family in listed:
+        rows = tuple(row for row in family.rows if word.lower() in str([*row.values()]).lower())
+        found += [family._replace(rows=rows, findings=())] if rows else []
+    return found
 
 
 def _needed_product(family: Family, variant: str) -> str | None:

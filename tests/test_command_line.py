@@ -219,6 +219,27 @@ def test_protocols_lists_and_shows(peqdlab):
     assert RECIPE in peqdlab("protocols").out
 
 
+def test_a_newcomer_finds_the_humid_exchange_and_its_window(peqdlab, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    found = peqdlab("protocols", "humid").out.splitlines()
+    assert "ligand_exchange/meoac-humid: CsPbI₃, review" in found
+    assert "air: 19 % <= room.RH <= 24 %; room.RH >= 3 %; room.RH <= 30 %" in found
+    screen = "\n".join(peqdlab("protocols", "ligand_exchange/meoac-humid").out.splitlines()[:24])
+    assert "19 % <= room.RH <= 24 %" in screen
+    assert peqdlab("protocols", "no-such-word").code == 2
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_list_of_protocols_has_one_line_for_each_variant_and_breaks_no_name(columns, peqdlab, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = peqdlab("protocols").out.splitlines()
+    names = [row["protocol"].partition("/")[2] for row in peqdlab("protocols", "--json").json["protocols"]]
+    assert {*names} <= {line.split()[0] for line in lines if line.strip()}
+    assert max(map(len, lines)) <= int(columns)
+    if columns == "80":
+        assert len(lines) < len(names) + 45  # headings, and one line for each
+
+
 def test_check_says_that_a_good_file_is_read(peqdlab):
     ran = peqdlab("check", "hot_injection")
     assert (ran.code, ran.err) == (0, "1 file read: no errors\n")

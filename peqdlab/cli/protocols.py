@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,22 +18,26 @@ if TYPE_CHECKING:
     from peqdlab.family import Family
     from peqdlab.listing import Listed
 
+_WIDE: Final = 110  # columns, from which on a title fits beside the rest
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")  # every digit of a product's formula is a count
 
 
 @command
 def protocols(
-    name: Annotated[str | None, typer.Argument(help="A family, FAMILY/VARIANT, or a TOML file.", metavar="[FAMILY[/VARIANT]]")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A family, FAMILY/VARIANT, a TOML file, or a word to look for, as humid.", metavar="[FAMILY[/VARIANT]]"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List what ships and what is your own, or show one variant."""
-    listed = _all() if name is None else _one(name, as_json=as_json)
+    listed = _all() if name is None else _named(name, as_json=as_json)
     if not listed:
         return
     if as_json:
         print_json({"protocols": [row for family in listed for row in family.rows], "findings": _finding_rows(listed)})
     else:
-        show_blocks(_list_blocks(listed))
+        show_blocks(_list_blocks(listed) if name is None else _detail_blocks(listed))
 
 
 def _all() -> list[Listed]:
@@ -46,6 +51,21 @@ def _all() -> list[Listed]:
 
         listed += [listed_family(family, family.source.name) for family in own_families(own_folders())]
     return listed
+
+
+def _named(name: str, *, as_json: bool) -> list[Listed]:
+    """Return one family, or what holds a word; for a variant, show it and return nothing."""
+    from peqdlab.errors import UsageError
+    from peqdlab.listing import matching
+    from peqdlab.shipped import shipped_families
+
+    found = [] if name in shipped_families() or "/" in name or name.endswith(".toml") else matching(_all(), name)
+    try:
+        return _one(name, as_json=as_json)
+    except UsageError:
+        if not found:
+            raise
+        return found
 
 
 def _one(name: str, *, as_json: bool) -> list[Listed]:
@@ -73,29 +93,52 @@ def _finding_rows(families: Iterable[Listed]) -> list[dict[str, Any]]:
 
 
 def _list_blocks(listed: list[Listed]) -> list[Block]:
-    from peqdlab.blocks import Heading, Paragraph, Table
+    """Return the list of all: one line for each variant, with what it is only where a page is wide enough for it."""
+    from peqdlab.blocks import Heading, Table
+    from peqdlab.cli.streams import columns_of
+
+    columns: tuple[str, ...] = ("variant", "product", "evidence", "best cell", "what it is")
+    taken = len(columns) if columns_of(sys.stdout) >= _WIDE else len(columns) - 1
+    blocks: list[Block] = []
+    for family in listed:
+        cells = tuple(
+            (row["protocol"].partition("/")[2], _product(row), row["evidence"], row["pce"] or "", row["title"] or "")[:taken]
+            for row in family.rows
+        )
+        blocks += [Heading(_family_title(family)), *(callout(finding) for finding in family.findings)]
+        blocks += [Table(columns[:taken], cells)] if cells else []
+    return [*blocks, *_next(listed, "more of a family, or of a word: peqdlab protocols ligand_exchange   or   peqdlab protocols humid")]
+
+
+def _detail_blocks(listed: list[Listed]) -> list[Block]:
+    """Return a family, or what was found, at length: what each variant is, its best cell, and the air that it wants."""
+    from peqdlab.blocks import Heading, Paragraph
 
     blocks: list[Block] = []
     for family in listed:
-        cells: tuple[tuple[str, ...], ...] = tuple(
-            (
-                row["protocol"].partition("/")[2],
-                str(row["product"] or "").translate(_SUBSCRIPTS),
-                row["evidence"],
-                row["pce"] or "",
-                row["title"] or "",
-            )
-            for row in family.rows
-        )
-        title = f"{family.name}/…  {family.title}{f'  (your own: {family.own})' if family.own else ''}"
-        columns: tuple[str, ...] = ("variant", "product", "evidence", "best cell", "what it is")
-        if not any(row["pce"] for row in family.rows):
-            columns, cells = (*columns[:3], columns[4]), tuple((*cell[:3], cell[4]) for cell in cells)
-        blocks += [Heading(title), *(callout(finding) for finding in family.findings)]
-        blocks += [Table(columns, cells)] if cells else []
+        blocks += [Heading(_family_title(family)), *(callout(finding) for finding in family.findings)]
+        for row in family.rows:
+            cell = f", best cell {row['pce']}" if row["pce"] else ""
+            blocks += [Paragraph(f"{row['protocol']}: {_product(row)}, {row['evidence']}{cell}", "strong"), Paragraph(row["title"] or "")]
+            blocks += [Paragraph(f"air: {'; '.join(row['air'])}")] if row["air"] else []
+    return [*blocks, *_next(listed)]
+
+
+def _family_title(family: Listed) -> str:
+    return f"{family.name}/…  {family.title}{f'  (your own: {family.own})' if family.own else ''}"
+
+
+def _product(row: dict[str, Any]) -> str:
+    return str(row["product"] or "any").translate(_SUBSCRIPTS)
+
+
+def _next(listed: list[Listed], *said: str) -> list[Block]:
+    from peqdlab.blocks import Paragraph
+
     names = [row["protocol"] for family in listed for row in family.rows]
     first = next((name for name in names if name.startswith("hot_injection/")), names[0] if names else None)  # a chain begins there
-    return [*blocks, Paragraph(f"next: peqdlab plan {first}" if first else "no protocol is here", "quiet")]
+    last = f"next: peqdlab protocols {first}   or   peqdlab plan {first}" if first else "no protocol is here"
+    return [Paragraph(text, "quiet") for text in (*said, last)]
 
 
 def _show_variant(name: str, family: Family, *, as_json: bool) -> None:
@@ -130,6 +173,9 @@ def _variant_blocks(found: dict[str, Any]) -> list[Block]:
     from peqdlab.blocks import Heading, Paragraph, Table
 
     blocks: list[Block] = [Heading(found["title"], 1), Paragraph(f"{found['source']} ({found['evidence']})", "quiet")]
+    if found["checks"]:
+        asked = tuple((row["name"], f"{row['want']}, at {row['at']}", row["else"], row["why"]) for row in found["checks"])
+        blocks += [Heading("what it asks for"), Table(("check", "wanted", "else", "why"), asked)]
     if found["parameters"]:
         cells = tuple(
             (
@@ -143,7 +189,4 @@ def _variant_blocks(found: dict[str, Any]) -> list[Block]:
         blocks += [Heading("what --set may change"), Table(("name", "is", "range", "why"), cells)]
     made = tuple((row["id"], row["vessel"], str(row["steps"])) for row in found["preparations"])
     blocks += [Heading("preparations"), Table(("preparation", "vessel", "steps"), made, right=("steps",))]
-    if found["checks"]:
-        asked = tuple((row["name"], row["at"], row["want"], row["else"], row["why"]) for row in found["checks"])
-        blocks += [Heading("checks"), Table(("check", "at", "wanted", "else", "why"), asked)]
     return [*blocks, Paragraph(f"next: peqdlab plan {found['protocol']}", "quiet")]
