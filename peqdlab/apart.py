@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from peqdlab.preparation import Check, Value, Vessel
+from peqdlab.preparation import Check, Tell, Value, Vessel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,8 +70,9 @@ def _retag(item: Any, tags: Mapping[str, str]) -> Any:
     """Return a value of the template with its source tags replaced, all the way down."""
     if isinstance(item, Value | Vessel):
         return item._replace(source=tags.get(item.source, item.source))
-    if isinstance(item, Check):
-        return item._replace(sources=tuple(tags.get(tag, tag) for tag in item.sources))
+    if isinstance(item, Check | Tell):
+        retold = item._replace(sources=tuple(tags.get(tag, tag) for tag in item.sources))
+        return retold._replace(value=_retag(item.value, tags)) if isinstance(item, Tell) and isinstance(retold, Tell) else retold
     if isinstance(item, dict):
         return {name: _retag(row, tags) for name, row in item.items()}
     if isinstance(item, tuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from peqdlab import language
 from peqdlab.books import Blanks, Books, Inputs, StepRun, Use
 from peqdlab.dispensing import amount_mmol, delivered, mass_and_volume
+from peqdlab.expressions import names_in
 from peqdlab.films import Films
 from peqdlab.findings import Doubt
 from peqdlab.flow import as_set, flow_doubts, flow_of, rate_of, too_long
@@ -42,8 +43,9 @@ class _Booking(Films):
     """One walk: every step in order, what it puts in, and what it asks."""
 
     def run(self) -> Books:
-        self.books.parameters, findings = evaluate_parameters(self.template, self.inputs.settings)
+        self.books.parameters, self.books.late, findings = evaluate_parameters(self.template, self.inputs.settings)
         self.books.findings += findings
+        self.books.incomplete = any(finding.code == "A111" for finding in findings)
         self._open_needs()
         n = 0
         for preparation in self.template.preparations:
@@ -216,7 +218,7 @@ class _Booking(Films):
         source = vessel_of(material.name)
         if not self._is_made(n, material.name, preparation.name, material.path):
             return None
-        if material.name in self.endless:
+        if material.name in self.books.endless:
             return self._draw_from_shelf(n, preparation, material, blanks)
         held = self.ledger.contents(source)
         present = held.volume_ml
@@ -232,10 +234,22 @@ class _Booking(Films):
             return None
         if volume - present > DUST:
             found = f"step {n} draws {plain(volume)} mL of {material.name}, of which {significant(present)} mL is there"
-            self._doubt(material.amount.path, Doubt("B201", found, f"draw at most {floored(present)} mL, or make more of {material.name}"))
+            remedy = f"{self._less(material, present, volume)}, or make more of {material.name}"
+            self._doubt(material.amount.path, Doubt("B201", found, remedy))
         fraction = min(ARITHMETIC.divide(volume, present), ONE) if present else ZERO
         self.ledger.move(n, source, target, held.share(fraction), "drawn")
         return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]), self._times(material))
+
+    def _less(self, material: Material, present: Decimal, drawn: Decimal) -> str:
+        """Return how to draw no more than there is: by the one volume from which the amount is reckoned in proportion, where it is so."""
+        node = material.amount.expression if material.amount else None
+        late = self.books.late.get(node.text) if node is not None and node.kind == "name" else None
+        volumes = [name for name in names_in(late) if name in self.books.parameters] if late is not None else []
+        volumes = [name for name in volumes if self.books.parameters[name].is_kind("volume")]
+        if len(volumes) != 1:
+            return f"draw at most {floored(present)} mL"
+        most = ARITHMETIC.divide(ARITHMETIC.multiply(self.books.parameters[volumes[0]].value, present), drawn)
+        return f"--set {volumes[0]}={floored(most)}mL"
 
     def _volume_drawn(self, n: int, preparation: Preparation, material: Material, blanks: Blanks) -> tuple[str, Decimal | None]:
         """Return the code of the blank and the volume (mL), as logged where it was; None after a finding."""
@@ -248,7 +262,7 @@ class _Booking(Films):
 
     def _draw_from_shelf(self, n: int, preparation: Preparation, material: Material, blanks: Blanks) -> Use | None:
         """Draw from a need of which there is as much as is used."""
-        name, known = material.name, bool(self.endless[material.name].liquids)
+        name, known = material.name, bool(self.books.endless[material.name].liquids)
         if material.amount is None or not known:
             unsaid = f"all of {name}; how much there is" if known else f"{name}; nothing feeds it, and what it is in"
             message, key = f"step {n} uses {unsaid}, is not said", "volume" if known else "in"
@@ -259,7 +273,7 @@ class _Booking(Films):
         code, volume = self._volume_drawn(n, preparation, material, blanks)
         if volume is None:
             return None
-        drawn = self.endless[material.name].share(volume)
+        drawn = self.books.endless[material.name].share(volume)
         self.ledger.move(n, Account("bottle", material.name), vessel_of(preparation.name), drawn, "drawn")
         return Use(code, material, preparation.name, None, None, volume, None, Quantity(volume, KINDS["volume"]), self._times(material))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
+    from peqdlab.expressions import Node
     from peqdlab.findings import Finding
     from peqdlab.ledger import Contents, Ledger
     from peqdlab.preparation import Material, Preparation, Step, Value
@@ -135,6 +136,8 @@ class Books:
         """Start with empty books."""
         self.ledger = ledger
         self.parameters: dict[str, Quantity] = {}
+        self.late: dict[str, Node] = {}  # parameters that are reckoned from what a vessel holds, when they are used
+        self.endless: dict[str, Contents] = {}  # what one millilitre of a need holds, of which there is as much as is used
         self.steps: list[StepRun] = []
         self.finished: dict[str, Contents] = {}
         self.fullest_ml: dict[str, tuple[Decimal, int]] = {}  # by preparation: volume, and the step where it is reached

@@ -12,7 +12,7 @@ from peqdlab.general import ROWS, SOURCES
 from peqdlab.injection import injections_of
 from peqdlab.judging import Question, shown, shown_bound, verdicts
 from peqdlab.knobs import Case, knob_of, solve
-from peqdlab.language import DOUBTFUL, POT_WORDS
+from peqdlab.language import DOUBTFUL, FEEDS, POT_WORDS
 from peqdlab.moments import volatile
 from peqdlab.preparation import Check, Citation
 from peqdlab.remedies import knobs_for
@@ -89,6 +89,8 @@ def _declared(case: Case) -> tuple[list[_Failure], list[Finding]]:
 def _failed(question: Question, run: StepRun, verdict: Verdict, case: Case) -> _Failure:
     """Return the failure of a declared check, to be mended by the value that its ``fix`` names."""
     fix, want = question.check.fix, question.check.want_text
+    if fix.startswith(FEEDS):
+        return _Failure(question, run, verdict, (run.n,), (), case.template.source.place(question.check.path), fix)
     if fix.startswith("room."):
         bring = f"bring the room to {want}, or go on and say why with --note"
         return _Failure(question, run, verdict, (run.n,), (), Place(f"{fix} at step {run.n}"), bring)
@@ -122,7 +124,7 @@ def _moments(check: Check, books: Books) -> tuple[StepRun, ...]:
 def _remedy(failure: _Failure, case: Case, most: int) -> tuple[str, Place]:
     """Return what to type, and where: the value nearest to the present one with which the check holds."""
     check = failure.question.check
-    if check.fix.startswith("room."):
+    if check.fix.startswith(("room.", FEEDS)):
         return failure.else_, failure.place
     used = [use for run in case.books.steps for use in run.uses if use.code]
     if case.inputs.amounts and all(use.code in case.inputs.amounts for use in used):

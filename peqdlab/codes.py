@@ -103,6 +103,7 @@ CODES: Final[dict[str, Code]] = {
     "N115": Code("warning", "exchanged already", "The ink was exchanged in the colloid: its coat is the film, and needs no exchange."),
     "N116": Code("note", "size chosen for the substrates", "The published size is too little for the substrates, and none was given."),
     "N117": Code("note", "made more than once", "One portion of what belongs to the substrates is too little for all of them."),
+    "N119": Code("warning", "what has to follow is missing", "A protocol names one that has to come behind it; the plan has it not."),
     "N118": Code("warning", "no one air", "Two exchanges of one film want humidities that no one room has."),
     # F is for films.
     "F101": Code("warning", "soak in a strong hydrogen-bond donor", "The whole film meets an alcohol that donates more than 2-pentanol."),
@@ -162,6 +163,7 @@ CODES: Final[dict[str, Code]] = {
     "A108": Code("error", "size cannot be set", "A scale, target, assay or weighed amount that is none, or not of this variant."),
     "A109": Code("error", "name is taken", "A protocol of the lab has the name of a shipped family, or of another of its files."),
     "A110": Code("error", "file is there", "A protocol is not written over a file unless --force says so."),
+    "A111": Code("error", "two settings of one value", "Two parameters are set that are two ways to say the same. Leave one out."),
     "A120": Code("error", "nothing that is set", "peqdlab config sets parts of instruments, by the names that it shows."),
     "A130": Code("error", "command line does not fit", "An option or command that is none, or one without its value."),
     "A140": Code("error", "nothing that can be varied", "--vary takes a parameter, STEP.time, STEP.temperature, rh, room.T, lot.MATERIAL."),

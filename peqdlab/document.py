@@ -22,9 +22,12 @@ from peqdlab.resized import scale_rows
 from peqdlab.schedule import stated_duration, time_of
 from peqdlab.stoichiometry import concentration
 from peqdlab.supplies import ahead_rows, equipment_rows, totals_rows
+from peqdlab.tells import told_of
 from peqdlab.thickness import thickness_of
+from peqdlab.tolerance import structure_rows
 from peqdlab.uncertainty import forming_part, ratio_uncertainty, rounding_errors
-from peqdlab.units import plain, significant, stated
+from peqdlab.units import RATIO, plain, show, significant, stated
+from peqdlab.washes import OA_LESS, washes_of
 from peqdlab.waste import lead_balance, waste_rows
 from peqdlab.wording import doubt_mark, each_of, said_dispensed, say_step, source_of_value
 
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from peqdlab.ledger import Contents
     from peqdlab.plan import Plan
     from peqdlab.preparation import Need, Preparation
+    from peqdlab.tells import Told
+    from peqdlab.washes import Wash
 
 SCHEMA: Final = "peqdlab.plan/1"
 _MG_PER_G: Final = Decimal(1000)
@@ -64,6 +69,9 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         **_stoichiometry(plan),
         "steps": [_step_row(plan, run, asked) for run in plan.books.steps],
         "substrates": _substrates(plan),
+        "told": [_told_row(plan, told) for told in told_of(template, plan.books, plan.inputs)],
+        "washes": [_wash_row(wash) for wash in washes_of(template, plan.books)],
+        "structures": structure_rows(template, plan.books),
         **_film(plan),
         "systems": list(template.systems),
         "reported": {name: f"{value.text} [{value.source}]" for name, value in template.reported},
@@ -191,6 +199,39 @@ def _need_row(plan: Plan, need: Need) -> dict[str, Any]:
     }
 
 
+def _told_row(plan: Plan, told: Told) -> dict[str, Any]:
+    """Return what is said of a step as JSON values; a ratio is a plain number."""
+    tell, ratio = told.tell, told.found.dimension == RATIO
+    figures = None if tell.value.quantity else 4  # as stated where it is stated
+    value, _, unit = (significant(told.found.value), "", "") if ratio else show(told.found, figures).rpartition(" ")
+    return {
+        "name": tell.name,
+        "step": told.run.n,
+        "at": tell.at,
+        "value": value,
+        "unit": unit or None,
+        "reads": told.reads or None,
+        "why": tell.why,
+        "source": "; ".join(cited(plan.template.citations, tag) for tag in tell.sources),
+        "scope": tell.scope or None,
+        "doubtful": bool(doubt_mark(plan.template, tell.value.source)),
+    }
+
+
+def _wash_row(wash: Wash) -> dict[str, Any]:
+    """Return what a wash leaves beside the dots as JSON values."""
+    acid, lead_mg = wash.acid_per_lead, wash.halide_mg
+    return {
+        "n": wash.n,
+        "step": wash.run.n,
+        "preparation": wash.run.preparation.name,
+        "oa_per_pb": None if acid is None else significant(acid, 3),
+        "reads": None if acid is None else "OA-less" if acid < OA_LESS else "OA-rich",
+        "lead_outside_as": wash.halide,
+        "lead_outside_mg": None if lead_mg is None else significant(lead_mg, 3),
+    }
+
+
 def finding_row(finding: Finding) -> dict[str, Any]:
     """Return a finding as JSON values."""
     place = finding.where
@@ -299,5 +340,6 @@ def _blank_row(plan: Plan, blank: Asked) -> dict[str, Any]:
 
 def _tags_used(plan: Plan) -> list[str]:
     template = plan.template
-    tags = [*default_sources(template), *(tag for _, tag in template.tags), *(tag for check in template.checks for tag in check.sources)]
+    of_sentences = [tag for check in template.checks for tag in check.sources] + [tag for tell in template.tells for tag in tell.sources]
+    tags = [*default_sources(template), *(tag for _, tag in template.tags), *of_sentences]
     return list(dict.fromkeys(tags))

@@ -31,12 +31,22 @@ EXAMPLES: Final[dict[str, dict[str, str]]] = {
         "needs": 'needs.ink = { is = "dots in octane", product = "CsPbI3", in = "octane", holds = { product = "60 mg/mL" } }',
         "set": 'set.T_inject = { is = "180 °C", range = "140 °C to 200 °C", why = "hotter, larger dots [review 3.1]" }',
         "make": 'make.thin = { vessel = "5 mL vial", steps = [{ add = { cs_oleate = "0.4 mL", ODE = "1 mL" } }] }',
+        "tell": 'tell.lead = { at = "inject", is = "= Pb/Cs", why = "by moles [computed]" }',
+        "then": 'then = { "purification/top-stripping" = "unreacted TMSI stays on the dots [review 3.2]" }',
         "check": 'check.few = { at = "inject", want = "Pb/Cs >= 1.5", else = "error", fix = "cs_oleate", why = "I limits [computed]" }',
     },
     "parameter": {
         "is": 'is = "180 °C [unverified]"',
         "range": 'range = "140 °C to 200 °C [review 3.1]"',
         "why": 'why = "hotter, larger dots [review 3.1]"',
+        "gives": 'gives = { residue = "= 1 mL * (T_inject - 0 °C) / (180 °C - 0 °C)" }',
+    },
+    "tell": {
+        "at": 'at = "inject"',
+        "is": 'is = "= Cs/(Cs + Pb)"',
+        "reads": 'reads = { "rich in lead" = "Pb/Cs >= 3", "poor in lead" = "Pb/Cs < 3" }',
+        "why": 'why = "by moles [computed]"',
+        "scope": 'scope = "binary CsPbI3"',
     },
     "preparation": {
         "vessel": 'vessel = "250 mL flask"',

@@ -57,7 +57,7 @@ class Films(Vessels):
                     self._doubt_need(need)
                 per_ml, volume = one_ml_of(need, self.reagents), need.volume.quantity if need.volume else None
                 if volume is None:
-                    self.endless[need.name] = per_ml
+                    self.books.endless[need.name] = per_ml
                 else:
                     there = per_ml.share(self.sizes.apply(volume, need.name).value)
                     self.ledger.move(0, Account("bottle", need.name), vessel_of(need.name), there, "from elsewhere")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from peqdlab.source import KeyPath
 
 # Tables whose rows are merged key by key; anything else in the extending variant replaces what it extends.
-_MERGED: Final = ("set", "make", "check")
+_MERGED: Final = ("set", "make", "check", "tell")
 _OWN: Final = ("extends", "without", "swap")
 _NOT_INHERITED: Final = ("system", "reported")  # they are said of the one variant
 

@@ -8,6 +8,7 @@ from peqdlab.apart import headed, heads_of, told_apart
 from peqdlab.expressions import names_in
 from peqdlab.findings import Doubt, Finding, suggest
 from peqdlab.fitting import said, that_take
+from peqdlab.language import FEEDS
 from peqdlab.lineage import Feed, exchanges_of, unsized, uses_of
 from peqdlab.preparation import Material, Need, Part, Template, Value
 from peqdlab.source import Source
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from peqdlab.expressions import Node
     from peqdlab.findings import Place
-    from peqdlab.preparation import Check, Parameter, Preparation, Step
+    from peqdlab.preparation import Check, Parameter, Preparation, Step, Tell
     from peqdlab.source import KeyPath
 
 
@@ -83,17 +84,20 @@ def _trimmed(template: Template, kept: tuple[Preparation, ...]) -> Template:
     steps = [step for made in kept for step in made.steps]
     moments = {"end", *(step.verb.name for step in steps), *(step.text_of("name") for step in steps)}
     fixable = {material.name for step in steps for material in step.materials} | {*template.parameters, *moments, "scale"}
-    checks = tuple(row for row in template.checks if row.at in moments and (row.fix in fixable or row.fix.startswith("room.")))
+    checks = tuple(row for row in template.checks if row.at in moments and (row.fix in fixable or row.fix.startswith(("room.", FEEDS))))
     names = {name for value in values_in(kept) if value.expression for name in names_in(value.expression)}
     names |= {name for check in checks for name in (*names_in(check.want), check.fix)}
+    tells = tuple(row for row in template.tells if row.at in moments)
+    names |= {name for row in tells for node in (row.value.expression, *(each for _, each in row.reads)) if node for name in names_in(node)}
     parameters = {name: row for name, row in template.parameters.items() if name in _reached(names, template.parameters)}
     used = {name for made in kept for name in uses_of(made)}
     needs = {name: need for name, need in template.needs.items() if name in used}
     paths = {row.path for row in kept} | {row.path for row in checks} | {row.path for row in parameters.values()}
-    rows = {row.path for row in template.preparations} | {row.path for row in template.checks}
+    rows = {row.path for row in template.preparations} | {row.path for row in template.checks} | {row.path for row in template.tells}
+    paths |= {row.path for row in tells}
     gone = (rows | {row.path for row in template.parameters.values()}) - paths
     tags = tuple((path, tag) for path, tag in template.tags if path[:3] not in gone)
-    return template._replace(preparations=kept, checks=checks, parameters=parameters, needs=needs, tags=tags)
+    return template._replace(preparations=kept, checks=checks, parameters=parameters, needs=needs, tags=tags, tells=tells)
 
 
 def _reached(names: set[str], parameters: Mapping[str, Parameter]) -> set[str]:
@@ -103,8 +107,9 @@ def _reached(names: set[str], parameters: Mapping[str, Parameter]) -> set[str]:
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
-            node = parameters[name].value.expression if name in parameters else None
-            waiting += names_in(node) if node else ()
+            values = (parameters[name].value, *(given for _, given in parameters[name].gives)) if name in parameters else ()
+            waiting += [used for value in values if value.expression for used in names_in(value.expression)]
+            waiting += [other for other, row in parameters.items() if any(given == name for given, _ in row.gives)]
     return reached
 
 
@@ -184,6 +189,7 @@ def join(templates: Sequence[Template], feeds: Mapping[tuple[int, str], Feed]) -
             preparations=tuple(made for template in renamed for made in template.preparations),
             checks=tuple(check for template in renamed for check in template.checks),
             tags=tuple(tag for template in renamed for tag in template.tags),
+            tells=tuple(row for template in renamed for row in template.tells),
             systems=tuple(dict.fromkeys(name for template in renamed for name in template.systems)),
             reported=(),
             fed=tuple((cut[index].needs[need], names[index][need], templates[index]) for index, need in feeds if need in cut[index].needs),
@@ -227,15 +233,25 @@ def _renamed(template: Template, names: Mapping[str, str]) -> Template:
 
     def new(name: str) -> str:
         head, dot, tail = name.partition(".")
-        return f"volume.{names.get(tail, tail)}" if head == "volume" and dot else names.get(name, name)
+        return f"{head}.{names.get(tail, tail)}" if head in ("volume", "product") and dot else names.get(name, name)
 
-    parameters = {new(name): row._replace(name=new(name), value=_value(row.value, new)) for name, row in template.parameters.items()}
+    parameters = {new(name): _parameter(row, new) for name, row in template.parameters.items()}
     return template._replace(
         parameters=parameters,
         needs={new(name): need._replace(name=new(name)) for name, need in template.needs.items()},
         preparations=tuple(_preparation(made, new) for made in template.preparations),
         checks=tuple(_check(check, new) for check in template.checks),
+        tells=tuple(_tell(row, new) for row in template.tells),
     )
+
+
+def _parameter(row: Parameter, new: Any) -> Parameter:
+    gives = tuple((new(name), _value(value, new)) for name, value in row.gives)
+    return row._replace(name=new(row.name), value=_value(row.value, new), gives=gives)
+
+
+def _tell(row: Tell, new: Any) -> Tell:
+    return row._replace(value=_value(row.value, new), reads=tuple((words, _node(node, new)) for words, node in row.reads))
 
 
 def _preparation(made: Preparation, new: Any) -> Preparation:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from peqdlab.booking import book
 from peqdlab.books import Room
-from peqdlab.expressions import Verdict, judge
+from peqdlab.expressions import Verdict, evaluate, judge
 from peqdlab.findings import Doubt
 from peqdlab.language import POT
 from peqdlab.ledger import balances
 from peqdlab.moments import Moment, pot_value
-from peqdlab.queries import NotRecordedError, ledger_value, room_value, vessel_of
+from peqdlab.queries import NotRecordedError, ledger_value, product_concentration, room_value, vessel_of
 from peqdlab.scaling import Sizes
 from peqdlab.units import KINDS, RATIO, ZERO, Quantity, plain, show, significant
 
@@ -50,13 +50,26 @@ def verdicts(question: Question, template: Template, books: Books, inputs: Input
 
 
 def _judge(check: Check, moment: Moment, inputs: Inputs) -> Verdict:
+    return judge(check.want, names_at(moment, inputs, check.at))
+
+
+def names_at(moment: Moment, inputs: Inputs, at: str) -> Callable[[str], Quantity]:
+    """Return what gives the value of a name at a step; ``at`` is end for what is there when its preparation is finished.
+
+    What it returns raises NotRecordedError for what is not known, and Doubt for what cannot be reckoned.
+    """
     run, books, template = moment.run, moment.books, moment.template
 
+    def size(quantity: Quantity) -> Quantity:
+        return moment.sizes.apply(quantity, run.preparation.name)  # an amount is as large as the books
+
     def lookup(name: str) -> Quantity:
+        if name in books.late and name not in books.parameters:
+            return evaluate(books.late[name], lookup, size)
         if name in template.parameters:
             if name not in books.parameters:  # it could not be reckoned, and has a finding of its own
                 raise NotRecordedError(name)
-            return moment.sizes.apply(books.parameters[name], run.preparation.name)  # an amount is as large as the books
+            return size(books.parameters[name])
         if name in POT:
             return pot_value(name, moment)
         head, _, tail = name.partition(".")
@@ -64,10 +77,12 @@ def _judge(check: Check, moment: Moment, inputs: Inputs) -> Verdict:
             return room_value(tail, inputs.rooms.get(run.n, Room()))
         if head == "volume" and tail:
             return Quantity(_volume_ml(tail, run, books), KINDS["volume"])
-        held = books.finished[run.preparation.name] if check.at == "end" else run.arrived
+        if head == "product":
+            return product_concentration(books, tail, template.products)
+        held = books.finished[run.preparation.name] if at == "end" else run.arrived
         return ledger_value(books.ledger, held, name, template.products)
 
-    return judge(check.want, lookup)
+    return lookup
 
 
 def _volume_ml(preparation: str, run: StepRun, books: Books) -> Decimal:

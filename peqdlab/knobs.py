@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peqdlab.findings import Place
 from peqdlab.judging import side_of
+from peqdlab.parameters import is_number, rivals_of
 from peqdlab.scaling import Sizes
 from peqdlab.solving import four_figures, nearest, neat
-from peqdlab.units import ARITHMETIC, RATIO, Quantity, is_bare, plain, show
+from peqdlab.units import ARITHMETIC, RATIO, Quantity, plain, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -151,12 +152,15 @@ def _as_typed(use: Use, size: Decimal) -> Quantity:
 
 def parameter_knob(name: str, case: Case) -> Knob | None:
     """Return the knob of a parameter, typed with --set; None where the parameter has no value."""
+    rivals = rivals_of(name, case.template.parameters, case.inputs.settings)
+    name = rivals[0] if rivals else name  # what was set is said again, since another way to say it would be refused beside it
     now, parameter = case.books.parameters.get(name), case.template.parameters[name]
     if now is None:
         return None
+    others = {setting: value for setting, value in case.inputs.settings.items() if setting not in rivals}
 
     def turned(factor: Decimal) -> Case:
-        return case._replace(inputs=case.inputs._replace(settings={**case.inputs.settings, name: at(now, factor)}))
+        return case._replace(inputs=case.inputs._replace(settings={**others, name: at(now, factor)}))
 
     place = case.template.source.place(parameter.value.path)
     low, high = (end.quantity if end else None for end in (parameter.low, parameter.high))
@@ -275,7 +279,7 @@ def with_steps(case: Case, path: KeyPath, change: Callable[[Step], tuple[Step, .
 
 def _set_as(parameter: Parameter, quantity: Quantity) -> str:
     """Return a quantity as --set takes it: a number alone for a parameter that is one, as layers are."""
-    return plain(quantity.value) if is_bare(parameter.value.text) else _tight(quantity)
+    return plain(quantity.value) if is_number(parameter) else _tight(quantity)
 
 
 def _tight(quantity: Quantity) -> str:

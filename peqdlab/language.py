@@ -62,6 +62,7 @@ EVIDENCE: Final = {
     "unverified": "commonly quoted or assumed; no source read",
 }
 DOUBTFUL: Final = ("unverified", "repaired")
+FEEDS: Final = "--use "  # a fix that begins so names what should feed a need
 BUILT_IN_SOURCES: Final = ("computed", "unverified")
 
 FILE: Final = _keys(
@@ -90,11 +91,21 @@ VARIANT: Final = _keys(
     Key("set", TABLE, "parameters that --set may change"),
     Key("make", TABLE, "preparations, in the order in which they are made", required=True),
     Key("check", TABLE, "what must hold, where, and why"),
+    Key("tell", TABLE, "what the plan says of a step: an estimate, or what the vessel holds by then"),
+    Key("then", TABLE, "a protocol that has to come behind it where a plan goes on = why, and who says so"),
 )
 PARAMETER: Final = _keys(
     Key("is", "quantity", "the value unless --set gives another", required=True),
     Key("range", "range", "from … to …"),
     Key("why", TEXT, "what it does, and who says so"),
+    Key("gives", TABLE, "where --set gives this one: the parameter that it is another way to say = an expression for it"),
+)
+TELL: Final = _keys(
+    Key("at", TEXT, "the step: its name, its verb, or end", required=True),
+    Key("is", "quantity", "what is said, reckoned from the books of that step", required=True),
+    Key("reads", TABLE, "words for it = the condition under which they are right, as OA-rich; the first that holds is said"),
+    Key("why", TEXT, "how it is reckoned or what follows from it, and who says so", required=True),
+    Key("scope", TEXT, "what it was shown for"),
 )
 NEED: Final = _keys(
     Key("is", TEXT, "what it is, in words", required=True),
@@ -123,7 +134,8 @@ CHECK: Final = _keys(
     Key(
         "fix",
         TEXT,
-        "the value to solve for: a material, a parameter, the name or verb of a step with a value, scale, room.RH",
+        "the value to solve for: a material, a parameter, the name or verb of a step with a value, scale, room.RH; or "
+        "--use NEED=PROTOCOL, what should feed a need instead",
         required=True,
     ),
     Key("why", TEXT, "the reason and its source", required=True),

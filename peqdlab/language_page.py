@@ -39,8 +39,14 @@ NAMES: Final = (
     ("n.Pb", "amount in the vessel of an element or group (OA, FA …), acid and anion together", '{ add = { OA = "= 3 * n.Pb" } }'),
     ("c.Cs", "its concentration in the vessel", '{ add = { ODE = "= volume * (c.Cs / (0.05 mol/L))" } }'),
     ("mass.product", "mass of product there; mass.Pb of an element or group", '{ add = { toluene = "= mass.product / (50 mg/mL)" } }'),
+    ("n.product", "amount of product there, by formula unit; c.product its concentration", '{ add = { OA = "= 2 * n.product" } }'),
     ("volume", "liquid in the vessel at the moment when the material is put in", '{ add = { MeOAc = "= 3 * volume" } }'),
     ("volume.crude", "liquid in another preparation", '{ add = { MeOAc = "= 3 * volume.crude" } }'),
+    (
+        "product.other",
+        "concentration of product, by formula unit, in another preparation or a need",
+        '{ add = { other = "= 0.1 mmol / product.other" } }',
+    ),
     ("scale", "size of the batch against the published one", '{ wait = "= scale * 1 min" }'),
 )
 ONLY_IN_CHECKS: Final = (
@@ -160,6 +166,10 @@ _MATERIALS: Final = (
     '`"Pb(OAc)2·3H2O" = "76 mg"`. Materials of one step go in one after another, in the order typed.',
 )
 _CHECKS: Final = ("`[variant.check]`: `name = { … }`. The name is what `--accept` takes; `fix` is the value that is solved for.",)
+_TELLS: Final = (
+    "`[variant.tell]`: `name = { … }`: printed on plan and sheet and in the JSON, reckoned from the books of that step, so that it follows",
+    "what was really put in. It judges nothing; a bound is a check. A bare element or group is its amount, as in a check.",
+)
 _SCALING: Final = (
     "## Scaling",
     "",
@@ -217,6 +227,7 @@ def render_language_page() -> str:
         *_table("Materials", "material", language.MATERIAL, *_MATERIALS),
         *_SCALING,
         *_table("Checks", "check", language.CHECK, *_CHECKS),
+        *_table("What a plan tells", "tell", language.TELL, *_TELLS),
         *_quantities(),
         *_expressions(),
     ]

@@ -13,7 +13,7 @@ from peqdlab.enough import check_inks
 from peqdlab.findings import Finding, sort_findings
 from peqdlab.fits import check_exchanges, check_feeds
 from peqdlab.queries import product_mg
-from peqdlab.remarks import check_grades, check_labels
+from peqdlab.remarks import check_followers, check_grades, check_labels
 from peqdlab.stoichiometry import Stoichiometry, stoichiometry_of
 from peqdlab.thickness import check_stack
 from peqdlab.uncertainty import check_dispensing
@@ -58,6 +58,7 @@ def make_plan(template: Template, reagents: Reagents, inputs: Inputs | None = No
     if not books.incomplete:
         findings += check_feeds(template, books)
         findings += check_exchanges(template, reagents)
+        findings += check_followers(template)
         findings += check_inks(template, books, inputs)
         findings += check_baths(template, books, reagents)
         findings += check_stack(template, books, inputs)

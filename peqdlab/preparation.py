@@ -139,6 +139,7 @@ class Parameter(NamedTuple):
     low: Value | None
     high: Value | None
     why: str
+    gives: tuple[tuple[str, Value], ...] = ()  # what follows for other parameters where this one is set
 
 
 class Check(NamedTuple):
@@ -175,6 +176,19 @@ class Exchange(NamedTuple):
     before: bool
 
 
+class Tell(NamedTuple):
+    """What a plan says of a step: a quantity, words for it with the condition of each, how it is reckoned, and its scope."""
+
+    name: str
+    path: KeyPath
+    at: str
+    value: Value
+    reads: tuple[tuple[str, Node], ...]
+    why: str
+    sources: tuple[str, ...]
+    scope: str
+
+
 class Template(NamedTuple):
     """One variant of a protocol family, read and typed."""
 
@@ -201,6 +215,8 @@ class Template(NamedTuple):
     reaches: tuple[str, ...] = ()  # ligands that its exchange takes off
     exchanges: tuple[Exchange, ...] = ()  # of a chain
     unsized: frozenset[str] = frozenset()  # preparations of a chain that belong to the substrates, and do not follow the scale
+    tells: tuple[Tell, ...] = ()
+    then: tuple[tuple[str, Value], ...] = ()  # protocols that have to come behind it, each with the reason
 
     @property
     def products(self) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from peqdlab import language
 from peqdlab.chemistry import FormulaError, Reaction, imbalance, parse_reaction, perovskite_ions
 from peqdlab.codes import CODES
-from peqdlab.expressions import CONDITIONS, names_in, parse_expression, way_back
+from peqdlab.expressions import names_in, way_back
 from peqdlab.findings import Doubt, suggest
 from peqdlab.inherit import Overlay, inherited
+from peqdlab.moment_reader import ASKED_OF_THE_ROOM, MomentReader
 from peqdlab.preparation import Check, Need, Parameter, Preparation, Template, Value, Vessel
-from peqdlab.step_reader import StepReader
 from peqdlab.units import plain
 from peqdlab.values import has_bare_ends, parse_vessel
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from peqdlab.source import KeyPath, Source
 
 _CHECK_NAME: Final = re.compile(r"[a-z][a-z0-9_-]*\Z", re.IGNORECASE)
-ASKED_OF_THE_ROOM: Final = ("room.RH", "room.T")
 
 
 def read_template(family: Family, variant: str, reagents: Reagents) -> tuple[Template | None, tuple[Finding, ...]]:
@@ -35,7 +34,7 @@ def read_template(family: Family, variant: str, reagents: Reagents) -> tuple[Tem
     return (None if findings else template), findings
 
 
-class _VariantReader(StepReader):
+class _VariantReader(MomentReader):
     """Reads one variant; what cannot be read is left out and reported."""
 
     def __init__(self, family: Family, source: Source, variant: str, reagents: Reagents) -> None:
@@ -45,7 +44,6 @@ class _VariantReader(StepReader):
         self.variant = variant
         self.path: KeyPath = (variant,)
         self.product = ""
-        self.reads_parameters = False
 
     def read(self) -> Template | None:
         data = self.table(self.source.data[self.variant], self.path, language.VARIANT, "the variant")
@@ -58,14 +56,11 @@ class _VariantReader(StepReader):
         if product is not None:
             self.product = product.text
             self._try(product.path, "C101", perovskite_ions, product.text)
-        parameters = self._parameters(data)
         needs = self._needs(data)
         makes = self.tables(data, self.path, "make")
-        if data.get("make") == {}:
-            self.report((*self.path, "make"), "L102", "the variant makes nothing", "add a table make.NAME with vessel and steps")
         self.made = (*makes, *needs)
-        for name in needs.keys() & makes.keys():
-            self.report(needs[name].path, "L119", f"{name} is both needed and made", f"take make.{name} or needs.{name} out", key=True)
+        parameters = self._parameters(data)
+        self._not_both(needs, makes)
         preparations = tuple(filter(None, (self._preparation(name, row, product) for name, row in makes.items())))
         shell = self._ligands(data, self.path, "shell")
         return Template(
@@ -85,8 +80,17 @@ class _VariantReader(StepReader):
             checks=self._checks(data, preparations),
             systems=self.texts(data, self.path, "system"),
             reported=self._reported(data),
-            tags=tuple(self.tags),
+            tells=self.tells(data, self.path, preparations),
+            then=self.then(data, self.path),
+            tags=tuple(self.tags),  # last: what was read before has put them there
         )
+
+    def _not_both(self, needs: dict[str, Need], makes: dict[str, Any]) -> None:
+        """Report a variant that makes nothing, and what it both needs and makes."""
+        if self.source.data[self.variant].get("make") == {}:
+            self.report((*self.path, "make"), "L102", "the variant makes nothing", "add a table make.NAME with vessel and steps")
+        for name in needs.keys() & makes.keys():
+            self.report(needs[name].path, "L119", f"{name} is both needed and made", f"take make.{name} or needs.{name} out", key=True)
 
     def default_for(self, path: KeyPath) -> str:
         """Return the source of a value that names none: that of the variant in which it was typed."""
@@ -182,7 +186,7 @@ class _VariantReader(StepReader):
 
     def _parameters(self, data: dict[str, Any]) -> dict[str, Parameter]:
         rows = self.tables(data, self.path, "set")
-        self.names, self.reads_parameters = tuple(rows), True
+        self.names = tuple(rows)
         parameters: dict[str, Parameter] = {}
         for name, row in rows.items():
             path = (*self.path, "set", name)
@@ -195,19 +199,32 @@ class _VariantReader(StepReader):
             low, high = self.range(table["range"], (*path, "range")) if "range" in table else (None, None)
             why = self.text(table, path, language.PARAMETER["why"])
             if value is not None and is_named:
-                parameters[name] = Parameter(name, path, value, low, high, why.text if why else "")
+                parameters[name] = Parameter(name, path, value, low, high, why.text if why else "", self._gives(table, path))
         self._circles(parameters)
-        self.reads_parameters = False
         return parameters
 
+    def _gives(self, table: dict[str, Any], path: KeyPath) -> tuple[tuple[str, Value], ...]:
+        """Return what follows for other parameters where one is set, each as an expression."""
+        gives = []
+        for name, raw in self.tables(table, path, "gives").items():
+            where = (*path, "gives", name)
+            if name not in self.names:
+                self.report(where, "X105", f"{name!r} is no parameter here", suggest(name, self.names), key=True)
+            value = self.value(raw, where, (), self.names, bare=True)
+            if value is not None and value.expression is None:
+                self.report(where, "L103", "found a quantity, an expression is wanted", f'write it as in "= 2 * {path[-1]}"')
+            elif value is not None:
+                gives.append((name, value))
+        return tuple(gives)
+
     def in_books(self, name: str) -> bool:
-        """Return whether the books know this name: not yet for a parameter, and only of what they count."""
+        """Return whether the books know this name: only of what they count, and of what is made or needed."""
         head, _, tail = name.partition(".")
-        if self.reads_parameters or not super().in_books(name):
+        if not super().in_books(name):
             return False
-        if head == "volume":
+        if head in ("volume", "product"):
             return not tail or tail in self.made
-        return not tail or self.reagents.is_part(tail) or (name == "mass.product" and bool(self.product))
+        return not tail or self.reagents.is_part(tail) or (tail == "product" and bool(self.product))
 
     def _circles(self, parameters: dict[str, Parameter]) -> None:
         """Report every circle of parameters that use one another, once, at its first parameter."""
@@ -219,6 +236,11 @@ class _VariantReader(StepReader):
                 in_circle.update(trail)
                 message = f"{' uses '.join(trail)}: a circle"
                 self.report(parameters[name].value.path, "X106", message, f'give {name} a value of its own, as in is = "1 mL"')
+        for name, given, value in ((name, *row) for name, parameter in parameters.items() for row in parameter.gives):
+            trail = way_back(given, {**uses, name: (), given: names_in(value.expression) if value.expression else ()})
+            if trail and not in_circle:
+                message = f"where {name} is set, {' uses '.join(trail)}: a circle"
+                self.report(value.path, "X106", message, f"reckon {given} from {name} and from parameters that do not use {given}")
 
     # preparations ----------------------------------------------------------------------------------------------------
 
@@ -310,16 +332,15 @@ class _VariantReader(StepReader):
         if not (at and want and severity and fix and why):
             return None
         steps = [step for made in preparations for step in made.steps]
-        moments = {"end", *(step.verb.name for step in steps), *(step.text_of("name") for step in steps)} - {""}
-        # What could not be read has a finding of its own; it may be what this check is about.
-        if at.text not in moments and not self.has_unread:
-            self.report(at.path, "L110", f"no step is named or does {at.text!r}", suggest(at.text, moments))
+        self.known_moment(at, steps)
         fixable = {material.name for step in steps for material in step.materials} | {*self.names, *ASKED_OF_THE_ROOM, "scale"}
         valued = [step for step in steps if step.verb.takes.startswith("quantity:")]
         fixable |= {name for step in valued for name in (step.verb.name, step.text_of("name")) if name}
-        if fix.text not in fixable and not self.has_unread:
+        fed = [part.partition("=")[0].strip() for part in fix.text.split(language.FEEDS)[1:]]
+        feeds = fix.text.startswith(language.FEEDS) and all(name in self.made for name in fed)
+        if fix.text not in fixable and not feeds and not self.has_unread:
             self.report(fix.path, "L111", f"{fix.text!r} is no value to solve for", suggest(fix.text, fixable))
-        node = self._condition(want)
+        node = self.condition(want)
         if node is None:
             return None
         raw_why = str(row["why"])
@@ -327,19 +348,3 @@ class _VariantReader(StepReader):
             name=name, path=path, at=at.text, want=node, want_text=want.text, severity=severity.text, fix=fix.text,
             why=raw_why, sources=self.tags_in(raw_why, why.path), scope=scope.text if scope else "",
         )  # fmt: skip
-
-    def _condition(self, want: Value) -> Any:
-        try:
-            node = parse_expression(want.text)
-        except Doubt as doubt:
-            self.doubt(want.path, doubt)
-            return None
-        if node.kind not in CONDITIONS:
-            self.report(want.path, "X103", f"{want.text[:60]!r} compares nothing", "write a condition, as in Pb/Cs >= 1.5")
-            return None
-        if len({name.startswith("room.") for name in names_in(node)}) > 1:
-            self.report(want.path, "X103", f"{want.text[:60]!r} is about the room and the vessel", "write two checks, one for each")
-            return None
-        parts = (name for name in names_in(node) if self.reagents.is_part(name))
-        self.known_names(node, want.path, (*self.names, *parts, *ASKED_OF_THE_ROOM, *language.POT))
-        return node

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from peqdlab.booking import book
-from peqdlab.checks import REMARKABLE, label_difference
+from peqdlab.checks import REMARKABLE, cited, label_difference
 from peqdlab.findings import Doubt, Finding
 from peqdlab.forming import until_formed
 from peqdlab.stoichiometry import concentration, stoichiometry_of
@@ -20,6 +20,22 @@ if TYPE_CHECKING:
     from peqdlab.stoichiometry import Stoichiometry
 
 _MG_PER_G: Final = Decimal(1000)
+
+
+def check_followers(template: Template) -> tuple[Finding, ...]:
+    """Return a warning for every protocol that names what has to come behind it, where the plan goes on without that."""
+    findings = []
+    for index, part in enumerate(template.parts[:-1]):
+        behind = {later.template.variant for later in template.parts[index + 1 :]}
+        for name, why in part.template.then:
+            if name.partition("/")[2] in behind:
+                continue
+            message = f"{part.template.family}/{part.template.variant} goes on without {name}: {why.text}"
+            place = part.template.source.place(why.path)
+            source = cited(part.template.citations, why.source)
+            remedy = f"put {name} behind {part.template.family}/{part.template.variant}, in place of another purification"
+            findings.append(Finding("warning", "N119", place, message, remedy, source=source))
+    return tuple(findings)
 
 
 def check_labels(

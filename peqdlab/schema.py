@@ -54,6 +54,10 @@ _TABLES_OF: Final[dict[str, dict[str, Any]]] = {
     "holds": {"type": "object", "additionalProperties": _STRING},
     "set": _named("parameter"),
     "make": _named("preparation"),
+    "tell": _named("tell", "^[A-Za-z][A-Za-z0-9_-]*$"),
+    "then": {"type": "object", "propertyNames": {"pattern": "^[^/]+/[^/]+$"}, "additionalProperties": _STRING},
+    "gives": {"type": "object", "propertyNames": {"pattern": _NAME}, "additionalProperties": _STRING},
+    "reads": {"type": "object", "additionalProperties": _STRING},
     "check": _named("check", "^[A-Za-z][A-Za-z0-9_-]*$"),
     "label": {"type": "object", "additionalProperties": _STRING},
     "swap": {
@@ -110,7 +114,7 @@ def _step() -> dict[str, Any]:
 
 def _variant() -> dict[str, Any]:
     """Return the schema of a variant: complete, unless it extends another, which may say the rest."""
-    needed = {"set": language.PARAMETER, "make": language.PREPARATION, "check": language.CHECK}
+    needed = {"set": language.PARAMETER, "make": language.PREPARATION, "check": language.CHECK, "tell": language.TELL}
     rows = {name: _having(key.name for key in keys.values() if key.required) for name, keys in needed.items()}
     required = [name for name, key in language.VARIANT.items() if key.required]
     return {
@@ -150,6 +154,7 @@ def protocol_schema(materials: Iterable[str] = ()) -> dict[str, Any]:
             "need": _table("need", language.NEED),
             "preparation": _table("preparation", language.PREPARATION, whole=False),
             "check": _table("check", language.CHECK, whole=False),
+            "tell": _table("tell", language.TELL, whole=False),
             "material": material,
             "step": step,
         },

@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
 from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
+from peqdlab.estimates import estimate_blocks
 from peqdlab.lots import lot_of, remark_of
 from peqdlab.of_a_set import room_planned, run_rows
 from peqdlab.pumping import flow_blocks
@@ -37,6 +38,7 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
             blocks.append(Paragraph(line, "quiet"))
     if document.get("scale_report"):
         blocks += [Heading(f"what the size changed (scale {document['scale']})"), scale_table(document), Paragraph(_UNSCALED, "quiet")]
+    blocks += estimate_blocks(document, "what follows, as far as it can be reckoned")
     blocks += [Heading("before you start"), overview_table(document)]
     blocks += [Heading(f"steps ({_count_steps(document)})"), steps_table(document)]
     for step in document["steps"]:
@@ -73,6 +75,7 @@ def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Bloc
         blocks += measured_tables(preparation)
     if document.get("layers"):
         blocks += [Heading(_layers_title(document).capitalize()), layers_table(document), *ink_lines(document)]
+    blocks += estimate_blocks(document, "What follows, as far as it can be reckoned")
     blocks += [Heading("Equipment"), equipment_table(document), *_instruments(document)]
     blocks += [Heading("Waste, with its lead"), waste_table(document)]
     if shown:

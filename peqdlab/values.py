@@ -36,7 +36,7 @@ _NOT_NEGATIVE: Final = tuple(
     for kind in ("mass", "volume", "amount", "duration", "rotation speed", "centrifugal acceleration", "ratio", "concentration")
 )
 _SMALLEST_ML: Final = Decimal("0.001")
-_LEDGER_NAMES: Final = re.compile(r"(n|c|mass|volume)\.\w+\Z|volume\Z|scale\Z", re.ASCII)
+_LEDGER_NAMES: Final = re.compile(r"(n|c|mass|volume|product)\.\w+\Z|volume\Z|scale\Z", re.ASCII)
 
 
 class ValueReader(Reader):

@@ -12,7 +12,7 @@ from peqdlab.findings import Doubt, Severity
 from peqdlab.forming import forming_steps
 from peqdlab.ledger import GAS, Account, Contents, Ledger, split
 from peqdlab.parameters import UnknownValueError
-from peqdlab.queries import ONE, ledger_value, product_mg, room_value, vessel_of
+from peqdlab.queries import ONE, ledger_value, product_concentration, product_mg, room_value, vessel_of
 from peqdlab.scaling import LINEAR, Sizes, is_extensive, vessels_filled
 from peqdlab.units import ARITHMETIC, KINDS, RATIO, ZERO, Quantity, plain, require_kind, show, significant
 
@@ -41,7 +41,6 @@ class Vessels:
         self.forming_steps = forming_steps(template, reagents, inputs.stocks)
         self.ran: set[tuple[str, Reaction]] = set()
         self.said: set[tuple[str, Place]] = set()  # of a repeated step, what its first time has said
-        self.endless: dict[str, Contents] = {}  # what one millilitre of a need holds, of which there is as much as is used
 
     def _doubt(self, path: KeyPath, doubt: Doubt, severity: Severity = "error") -> None:
         place = self.template.source.place(path)
@@ -52,6 +51,8 @@ class Vessels:
         def lookup(name: str) -> Quantity:
             if name in self.books.parameters:
                 return size(self.books.parameters[name])
+            if name in self.books.late:
+                return evaluate(self.books.late[name], lookup, size)
             if name in self.template.parameters:
                 raise UnknownValueError(name)
             return self._ledger_value(name, preparation.name, n)
@@ -62,6 +63,8 @@ class Vessels:
         head, _, tail = name.partition(".")
         if head == "room":
             return room_value(tail, self.inputs.rooms.get(n, Room()))
+        if head == "product":
+            return product_concentration(self.books, tail, self.template.products)
         held = self.ledger.contents(vessel_of(tail if head == "volume" and tail else preparation))
         return ledger_value(self.ledger, held, name, self.template.products)
 

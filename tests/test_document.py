@@ -81,7 +81,7 @@ def test_the_only_json_numbers_are_counts_and_places(plan: dict) -> None:
             return set().union(*(walk(item, key) for item in value))
         return {key} if isinstance(value, int | float) and not isinstance(value, bool) else set()
 
-    assert walk({key: value for key, value in plan.items() if key != "reagents"}) == {"n", "line", "column", "count", "at_step", "places"}
+    assert walk({key: value for key, value in plan.items() if key != "reagents"}) == {"n", "line", "column", "count", "at_step", "places", "step"}
 
 
 def test_computed_numbers_have_four_figures_and_stated_ones_their_own(plan: dict) -> None:

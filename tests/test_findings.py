@@ -27,7 +27,7 @@ MADE_HERE = {"T002", "T003", "T004", "T006"}
 OF_OTHER_DOTS = {"F106", "F109"}
 # No template yields these: they are about arguments of a command and about records, and tested with those.
 # S221 is about the size that a plan is given, F110 about what the lab has measured.
-NOT_OF_A_TEMPLATE = {code for code in CODES if code[0] in "ARV" or code in ("I106", "S221", "F110", *(f"N{n}" for n in range(102, 119)))}
+NOT_OF_A_TEMPLATE = {code for code in CODES if code[0] in "ARV" or code in ("I106", "S221", "F110", *(f"N{n}" for n in range(102, 120)))}
 # Listed for modules that are still to come: the command line and the record.
 OF_LATER_MODULES = NOT_OF_A_TEMPLATE
 

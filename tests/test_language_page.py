@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 TABLES = {
     "file": language.FILE, "source": language.SOURCE, "variant": language.VARIANT, "parameter": language.PARAMETER, "preparation": language.PREPARATION,
     "need": language.NEED,
-    "check": language.CHECK, "material": language.MATERIAL, "verb": language.VERBS, "adverb": language.ADVERBS,
+    "check": language.CHECK, "tell": language.TELL, "material": language.MATERIAL, "verb": language.VERBS, "adverb": language.ADVERBS,
 }  # fmt: skip
 PROTOCOL = """
 format = 1
@@ -56,10 +56,12 @@ vessel = "50 mL tubes"
 steps = [{ add = { crude = "all", MeOAc = "92 mL" }, name = "wash 1" }]
 [mine.check]
 lead = { at = "inject", want = "Pb/Cs >= 1.5", else = "error", fix = "cs_oleate", why = "[computed]" }
+[mine.tell]
+ratio = { at = "inject", is = "= Pb/Cs", why = "[computed]" }
 """
 # Where a line of each table belongs in the protocol above.
 PLACES = {
-    "file": (), "source": ("sources", "zeng2018"), "variant": ("mine",), "parameter": ("mine", "set", "T_inject"), "preparation": ("mine", "make", "cs_oleate"), "need": ("mine", "needs", "other"), "check": ("mine", "check", "lead"),
+    "file": (), "source": ("sources", "zeng2018"), "variant": ("mine",), "parameter": ("mine", "set", "T_inject"), "preparation": ("mine", "make", "cs_oleate"), "need": ("mine", "needs", "other"), "check": ("mine", "check", "lead"), "tell": ("mine", "tell", "ratio"),
 }  # fmt: skip
 
 

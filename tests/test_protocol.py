@@ -288,11 +288,11 @@ STEP = '{ cool = "ice bath" }'
         ),
         (
             'residue = { is = "1 mL" }',
-            'residue = { is = "= volume" }',
+            'residue = { is = "= volume.nothing" }',
             "X105",
             "tiny.set.residue.is",
-            "'volume' is no name here",
-            "one of: T_inject, residue",
+            "'volume.nothing' is no name here",
+            "did you mean volume?",
         ),
         (
             'toluene = "5 mL"',

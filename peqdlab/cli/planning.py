@@ -12,7 +12,7 @@ from peqdlab.errors import UsageError
 from peqdlab.findings import Doubt, Finding, Place, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
     from peqdlab.books import Inputs, Stock
@@ -87,7 +87,7 @@ def prepare(names: str | Sequence[str], asked: Asked = NOTHING_ASKED) -> Prepare
     doubts: list[Finding] = []
     template, settings = _settings(template, asked.settings, doubts)
     _keep_levels(names[0], template, inputs, settings)
-    inputs = inputs._replace(settings={**inputs.settings, **settings})
+    inputs = inputs._replace(settings=_set_anew(template, inputs.settings, settings))
     inputs = _sized(inputs, asked, template, reagents, doubts)
     accepted |= _acceptances(asked.accept, doubts)
     if doubts:
@@ -209,6 +209,14 @@ def _keep_levels(name: str, template: Template, inputs: Inputs, settings: Iterab
         if parameter in settings:
             message = f"{name} is {inputs.run['run']} of a set, at {factor} {level}"
             fail("A141", f"--set {parameter}", message, f"take the run of that level, or leave --set {parameter} out")
+
+
+def _set_anew(template: Template, before: Mapping[str, Quantity], given: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """Return the settings of a saved plan with new ones, which win over those that say the same in another way."""
+    from peqdlab.parameters import rivals_of
+
+    said = {name for new in given for name in rivals_of(new, template.parameters, before)}
+    return {**{name: value for name, value in before.items() if name not in said}, **given}
 
 
 def _acceptances(texts: list[str], doubts: list[Finding]) -> dict[str, str]:
