@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ def shipped_families() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in shipped_folder().glob("*.toml")))
 
 
+@cache
 def shipped_index() -> dict[str, Any]:
     """Return the index of the shipped families, as ``python -m peqdlab.listing`` wrote it."""
     import json
