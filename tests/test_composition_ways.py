@@ -205,6 +205,17 @@ def test_mixing_dots_of_two_cycles_is_warned_of_with_what_brings_the_shuttle():
     assert not {"shuttle", "much-acid", "B201"} & codes(mended).keys()
 
 
+def test_a_slow_spin_keeps_the_share_that_stays_in_the_liquid_and_asks_which_fraction_it_was(peqdlab):
+    whole, some = (planned("purification/size-selected", sets=[f"dispersed={share}"]) for share in ("100%", "80%"))
+    spin = some["steps"][-1]
+    assert float(some["expected_mg"]) == pytest.approx(0.8 * float(whole["expected_mg"]), rel=1e-3)
+    assert "keep the supernatant" in spin["text"]
+    assert spin["speed_rpm"] == "4000"
+    sheet = " ".join(peqdlab("run-sheet", "purification/size-selected").out.split())
+    assert "which fraction was kept" in sheet
+    assert "yellow" in sheet
+
+
 # tolerance factor -------------------------------------------------------------------------------------------------------------------
 
 
