@@ -177,12 +177,18 @@ def _sized(asked: Asked, piece: Template, wanted: Mapping[str, Decimal], count: 
         if not short:
             break
         worst = max(short, key=lambda name: short[name])
-        larger, more = _enlarged(inputs, short[worst])
-        inputs = next((tried for tried in (larger, more) if missing(tried).get(worst, ZERO) < short[worst]), inputs)
+        ways = [_in_portions(inputs, worst, short[worst])] if worst in piece.unsized else _enlarged(inputs, short[worst])
+        inputs = next((tried for tried in ways if missing(tried).get(worst, ZERO) < short[worst]), inputs)
     return inputs
 
 
-def _enlarged(inputs: Inputs, times: Decimal) -> tuple[Inputs, Inputs]:
+def _in_portions(inputs: Inputs, name: str, times: Decimal) -> Inputs:
+    """Return the inputs with so many times the portions of a solution that does not follow the scale."""
+    portions = (_CLEAN.plus(times) * inputs.portions.get(name, 1)).to_integral_value(rounding=ROUND_CEILING)
+    return inputs._replace(portions={**inputs.portions, name: int(portions)})
+
+
+def _enlarged(inputs: Inputs, times: Decimal) -> tuple[Inputs, ...]:
     """Return the inputs at so many times the size, rounded up to three figures, and with so many times the substrates."""
     size = ARITHMETIC.divide(Decimal(inputs.scale.numerator), Decimal(inputs.scale.denominator))
     larger = _CLEAN.plus(ARITHMETIC.multiply(size, times))

@@ -205,6 +205,15 @@ def test_an_ink_that_is_mixed_by_substrates_is_mixed_once_for_those_of_all_runs(
     assert plan_document(plan_of(json.loads(json.dumps(document)))) == document
 
 
+def test_a_contact_that_does_not_follow_the_scale_is_made_in_portions_for_all_runs() -> None:
+    found = made(["soak.time=5s,10s,20s"], [*CHAIN, "device/nip"], replicates=4, substrates=5)  # 60 x 20 µL of spiro
+    spiro = next(share for share in found.swept.shares if share.name == "spiro")
+    assert (spiro.taken_ml, found.swept.shared.inputs.portions) == (Decimal("1.200"), {"spiro": 2})
+    assert spiro.there_ml >= spiro.taken_ml
+    document = plan_document(found.swept.shared)
+    assert plan_document(plan_of(json.loads(json.dumps(document)))) == document
+
+
 def test_what_is_measured_by_the_volume_in_another_vessel_stays_in_the_run_with_it() -> None:
     found = made(["antisolvent=1.35,1.4"], ["purification/dta"])
     plan = next(iter(found.swept.plans.values()))

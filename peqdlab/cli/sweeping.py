@@ -77,12 +77,16 @@ def made_set(names: list[str], asked: Asked, varying: Varying) -> MadeSet:
 
 
 def _asked_set(names: list[str], asked: Asked, varying: Varying) -> AskedSet:
+    from peqdlab.cli.sizing import covering
     from peqdlab.factors import read_factors
+    from peqdlab.plan import make_plan
     from peqdlab.sweep import Asked as AskedSet
 
     template, reagents, inputs, accepted = prepare(names, asked)
     if template.cut is not None:
         fail("A140", names[0], f"{names[0]} is a piece of a set already", "vary the protocols that its set was made from")
+    if asked.substrates is not None and template.unsized:
+        inputs = covering(make_plan(template, reagents, inputs), may_scale=False).inputs
     doubts: list[Finding] = []
     varied = read_factors(varying.vary, template, inputs, reagents, doubts)
     if doubts:
