@@ -118,5 +118,7 @@ def _parts_named(template: Template) -> set[str]:
     values = [*amounts, *(row.value for row in template.parameters.values())]
     values += [step.value_of(name) for step in steps for name in ("", *step.adverbs)]
     nodes = [check.want for check in template.checks] + [value.expression for value in values if value and value.expression]
+    nodes += [node for tell in template.tells for node in (tell.value.expression, *(each for _, each in tell.reads)) if node]
+    nodes += [value.expression for row in template.parameters.values() for _, value in row.gives if value.expression]
     labels = {part for preparation in template.preparations for part, _ in preparation.label}
     return labels | {name.rpartition(".")[2] for node in nodes for name in names_in(node)}
