@@ -265,11 +265,14 @@ def _reaching(exchange: Exchange, missing: Iterable[str], reagents: Reagents) ->
     products = [exchange.origin.product] if exchange.origin.product else needed
     made, own = [row.name for row in last.preparations], {name for name, need in first.needs.items() for name in (name, *need.names)}
 
-    def reach(row: dict[str, list[str]]) -> bool:
-        return wanted <= {_kind(name, reagents) for name in row["reaches"]}
+    soaks, others = that_reach(products, as_=made), that_reach(products, as_=own)
+    kinds = {name: _kind(name, reagents) for name in {name for row in (*soaks, *others) for name in row["reaches"]}}  # each once: few names
 
-    soaks = [row for row in that_reach(products, as_=made) if reach(row)]
-    others = [row for row in that_reach(products, as_=own) if reach(row) and str(row["protocol"]).startswith(f"{first.family}/")]
+    def reach(row: dict[str, list[str]]) -> bool:
+        return wanted <= {kinds[name] for name in row["reaches"]}
+
+    soaks = [row for row in soaks if reach(row)]
+    others = [row for row in others if reach(row) and str(row["protocol"]).startswith(f"{first.family}/")]
     ways = [f"put {said(soaks, 2)} behind {last.family}/{last.variant}"] if soaks else []
     ways += [f"take {said(others, 2)} in the place of {first.family}/{first.variant}"] if others else []
     return ", or ".join(ways) or "add a bath that reaches it"

@@ -25,7 +25,7 @@ def shipped_families() -> tuple[str, ...]:
 
 @cache
 def shipped_index() -> dict[str, Any]:
-    """Return the index of the shipped families, as ``python -m peqdlab.listing`` wrote it."""
+    """Return the index of the shipped families, as ``python -m peqdlab.listing`` wrote it, read once; nobody changes it."""
     import json
 
     index: dict[str, Any] = json.loads((_PACKAGE / "protocols.json").read_text(encoding="utf-8"))
