@@ -211,7 +211,7 @@ class _Written:
         if table == "needs" and rest[1:2] and rest[1] in ("shell", "from", "also", "also_in"):
             return False  # names, not values
         if table != "make" or len(rest) < 2:
-            return table in _CONTAINERS and table not in ("make", "check") and path[-1] != "is"
+            return table in _CONTAINERS and table not in ("make", "check", "tell") and path[-1] != "is"
         if rest[1] != "steps":
             return rest[1] in ("vessel", "label")
         key = str(path[5])
