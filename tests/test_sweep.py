@@ -263,7 +263,7 @@ def test_a_level_out_of_range_is_an_error_of_its_runs_alone() -> None:
 # the time and temperature of steps ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("variant", tomllib.loads((ROOT / "protocols" / "soaking.toml").read_text(encoding="utf-8")).keys() - {"format", "title", "sources"})
+@pytest.mark.parametrize("variant", sorted(tomllib.loads((ROOT / "protocols" / "soaking.toml").read_text(encoding="utf-8")).keys() - {"format", "title", "sources"}))
 def test_the_soak_of_every_shipped_soaking_can_be_varied_by_its_step(variant) -> None:
     assert settable(open_template(f"soaking/{variant}"), "soak.time").parameter == "t_soak"
 
