@@ -64,7 +64,7 @@ def without_followers(template: Template, taken: Iterable[str]) -> tuple[Templat
         if preparation.name not in gone and uses_of(preparation) & gone:
             gone.add(preparation.name)
             out.append(preparation.name)
-    return _trimmed(template, tuple(made for made in template.preparations if made.name not in out)), tuple(out)
+    return (_trimmed(template, tuple(made for made in template.preparations if made.name not in out)) if out else template), tuple(out)
 
 
 def with_stock(template: Template, name: str) -> Template:
@@ -89,7 +89,8 @@ def _trimmed(template: Template, kept: tuple[Preparation, ...]) -> Template:
     names |= {name for check in checks for name in (*names_in(check.want), check.fix)}
     tells = tuple(row for row in template.tells if row.at in moments)
     names |= {name for row in tells for node in (row.value.expression, *(each for _, each in row.reads)) if node for name in names_in(node)}
-    parameters = {name: row for name, row in template.parameters.items() if name in _reached(names, template.parameters)}
+    reached = _reached(names, template.parameters)
+    parameters = {name: row for name, row in template.parameters.items() if name in reached}
     used = {name for made in kept for name in uses_of(made)}
     needs = {name: need for name, need in template.needs.items() if name in used}
     paths = {row.path for row in kept} | {row.path for row in checks} | {row.path for row in parameters.values()}

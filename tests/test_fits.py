@@ -75,7 +75,7 @@ REFUSED = [
         f"{CS} {MEOAC} --use ink=crude", "N110", "error",
         "crude is in ODE and holds 7.7 mmol OA per mmol Pb; meoac-humid takes ink in octane, hexane, toluene or chloroform",
         (
-            "wash it first: put purification/meoac, purification/one-cycle, purification/three-volumes or one of N more in front of "
+            "wash it first: put purification/meoac, purification/one-cycle, purification/size-selected or one of N more in front of "
             "ligand_exchange/meoac-humid, without --use ink=crude"
         ),
         f"{CS} {WASH} {MEOAC}",

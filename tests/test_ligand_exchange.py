@@ -122,6 +122,7 @@ TURNED = [
     ("fai-mai-ipa", "ma-needed", "x_MAI=1.01%", "x_MAI=0.99%"),
     ("lead-nitrate", "feeds", "feed=1.01mg/mL", "feed=0.99mg/mL"),
     ("glycine", "contact", "t_dip=3.3s", "t_dip=3.4s"),
+    ("dpa-dry-fapbi3", "fa-kept", "dose=0.099%", "dose=0.101%"),
     ("dpa-dry", "strip", "dose=0.99%", "dose=1.01%"),
     ("gla-graded", "layers", "layers_gla=3", "layers_gla=4"),
     ("gla-graded", "feeds", "feed=1.01mg/mL", "feed=0.99mg/mL"),
