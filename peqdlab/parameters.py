@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from peqdlab.expressions import evaluate, names_in
 from peqdlab.findings import Doubt, Finding, Place
-from peqdlab.units import is_bare, parse_count, parse_quantity, plain, restate, show
+from peqdlab.units import is_bare, parse_count, parse_quantity, plain, restate, show, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -165,9 +166,11 @@ def _other_kind(place: Place, name: str, found: Quantity, end: Quantity) -> Find
 
 
 def _out_of_range(place: Place, parameter: Parameter, found: Quantity, word: str, end: Value, by: str) -> Finding:
-    name, given = parameter.name, restate_setting(parameter, found)
+    name = parameter.name
+    is_reckoned = by not in ("", name)
+    given = restate_setting(parameter, found._replace(value=Decimal(significant(found.value))) if is_reckoned else found)
     limit = restate_setting(parameter, end.quantity) if end.quantity else end.text
-    instead = f" in place of {by}" if by not in ("", name) else ""
+    instead = f" in place of {by}" if is_reckoned else ""
     return Finding(
         "error", "L113", place, f"{name} is {given}, {word} {limit} is within its range", f"set {name} to {word} {limit}{instead}",
         limit=f"{word} {limit}", source=end.source, scope=parameter.why or None,
