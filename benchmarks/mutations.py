@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mutators import ROOT, mutated, read_corpus
 
+from peqdlab.bench_sheet import sheet_blocks
 from peqdlab.books import Inputs
 from peqdlab.codes import CODES
 from peqdlab.document import finding_row, plan_document
@@ -34,7 +35,7 @@ from peqdlab.findings import SEVERITIES
 from peqdlab.plan import make_plan
 from peqdlab.protocol import read_template
 from peqdlab.reagents import shipped_reagents
-from peqdlab.sheet import finding_callout, plan_blocks, sheet_blocks
+from peqdlab.sheet import finding_callout, plan_blocks
 from peqdlab.source import parse_source, read_source
 from peqdlab.writers.text import render_text
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Heading(NamedTuple):
-    """A title (level 1) or section (level 2)."""
+    """A title (level 1, which begins a page where there are pages) or section (level 2)."""
 
     text: str
     level: int = 2
@@ -20,31 +21,51 @@ class Paragraph(NamedTuple):
     tone: str = ""
 
 
-class Table(NamedTuple):
-    """Rows of texts under columns; ``right`` names the columns of numbers. The widest column gives way on a narrow page."""
+class Blank(NamedTuple):
+    """Something to fill in, or filled in: its short code, what is asked, what is planned, what was found, what that replaced.
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[str, ...] = ()
-
-
-class Line(NamedTuple):
-    """Something to fill in or filled in: a short code, what is asked, what is planned, and what was found."""
+    ``unit`` is what stands behind an empty blank, so that nobody writes a bare number.
+    """
 
     code: str
     asks: str
-    planned: str
+    planned: str = ""
     actual: str = ""
+    unit: str = ""
+    was: tuple[str, ...] = ()
+
+
+Cell = str | Blank
+
+
+class Table(NamedTuple):
+    """Rows of cells under columns; ``right`` names the columns of numbers. The widest column gives way on a narrow page.
+
+    ``ticked`` rows begin with a box to tick.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    right: tuple[str, ...] = ()
+    ticked: bool = False
 
 
 class StepBlock(NamedTuple):
-    """One step with a box to tick, its blanks, and what must be so before going on."""
+    """One step with a box to tick, its blanks, and what must be so before going on; one that a grid ticks is not ``boxed``."""
 
     code: str
     text: str
     hold: bool = False
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Blank, ...] = ()
     remarks: tuple[str, ...] = ()
+    boxed: bool = True
+
+
+class Grid(NamedTuple):
+    """Boxes to tick: a column for each substrate, a row for each cycle with its blanks."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Blank, ...]], ...]
 
 
 class Callout(NamedTuple):
@@ -57,7 +78,16 @@ class Callout(NamedTuple):
     details: tuple[tuple[str, str], ...] = ()
 
 
-Block = Heading | Paragraph | Table | StepBlock | Callout
+class Mark(NamedTuple):
+    """What names the plan: a text for a machine to read off the paper, and the short one for people."""
+
+    text: str
+    short: str
+
+
+Block = Heading | Paragraph | Table | StepBlock | Grid | Callout | Mark
+BLANK: Final = "__________"
+BOX: Final = "[ ]"
 
 
 def printable(text: str) -> str:
@@ -83,3 +113,23 @@ def width(text: str) -> int:
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     combining = sum(unicodedata.combining(character) > 0 for character in text)
     return len(text) + wide - combining
+
+
+# what is small on a line -----------------------------------------------------------------------------------------------
+
+_SMALL: Final = re.compile(r"(?P<sub>[₀-₉]+(?:\.[₀-₉]+)?)|(?P<sup>[⁰¹²³⁴-⁹⁺⁻]+)")
+_PLAIN: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "01234567890123456789+−")
+
+
+def runs(text: str) -> list[tuple[str, str]]:
+    """Return printable text in pieces, each with "sub", "sup" or "" for how it is set.
+
+    >>> runs("CsPbI₂.₅Br₀.₅ in cm²")
+    [('CsPbI', ''), ('2.5', 'sub'), ('Br', ''), ('0.5', 'sub'), (' in cm', ''), ('2', 'sup')]
+    """
+    shown, found, start = printable(text), [], 0
+    for small in _SMALL.finditer(shown):
+        found += [(shown[start : small.start()], "")] if small.start() > start else []
+        found.append((small[0].translate(_PLAIN), str(small.lastgroup)))
+        start = small.end()
+    return [*found, (shown[start:], "")] if start < len(shown) or not found else found

@@ -13,7 +13,7 @@ from peqdlab.instruments import DEFAULT, KIND_OF_GROUP, ROTOR_PARTS, Instruments
 from peqdlab.plan_difference import named_uses
 from peqdlab.record import as_run, plan_of, room_status, room_text
 from peqdlab.standing import OF_ALL, assumed
-from peqdlab.typed import said
+from peqdlab.typed import AIR, said
 from peqdlab.units import parse_quantity, significant
 from peqdlab.wording import chemical
 
@@ -109,7 +109,7 @@ def _with_causes(rows: list[Difference], first: BatchRecord, second: BatchRecord
 def _is_measured(what: str, first: BatchRecord, second: BatchRecord) -> bool:
     """Return whether the air of a step was measured there in one of the batches, rather than taken from the session."""
     kind, _, place = what.partition(" at ")
-    key = "temperature_c" if kind == "T" else "relative_humidity_pct"
+    key = next(key for name, key, _ in AIR if name == kind)
     return any(
         room_status(record, step["n"], key) == "measured"
         for record in (first, second)
@@ -196,13 +196,12 @@ def _ratios(run: Plan) -> dict[str, str]:
 
 
 def _air(record: BatchRecord) -> dict[str, str]:
-    kinds = (("T", "temperature_c", "°C"), ("RH", "relative_humidity_pct", "%"))
     session = record.conditions["room"].body if "room" in record.conditions else {}
-    found = {f"{what}{_SESSION}": f"{session[key]} {unit}" for what, key, unit in kinds if key in session}
+    found = {f"{what}{_SESSION}": f"{session[key]} {unit}" for what, key, unit in AIR if key in session}
     names = [step.get("name") for step in record.document["steps"]]
     for step in record.document["steps"]:
         name = step["name"] if step.get("name") and names.count(step["name"]) == 1 else f"step {step['code']}"
-        for what, key, unit in kinds:
+        for what, key, unit in AIR:
             value = room_text(record, step["n"], key)
             if value is not None and (room_status(record, step["n"], key) == "measured" or step["asks"] or step["room_wanted"]):
                 found[f"{what} at {name}"] = f"{value} {unit}"

@@ -4,74 +4,82 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from peqdlab.blocks import Block, StepBlock, Table
+from peqdlab.bench_sheet import sheet_blocks
+from peqdlab.blocks import Blank, Block, Grid, Heading, Paragraph, StepBlock, Table
 from peqdlab.document import finding_row
 from peqdlab.record import AS_PLANNED, as_run, plan_of
-from peqdlab.record_sheet import condition_rows, history_blocks, was_text
-from peqdlab.sheet import MEASURED, finding_callout, sheet_blocks, step_block
+from peqdlab.record_sheet import as_run_blocks, condition_rows, history_blocks, outcome_blocks, status_line
+from peqdlab.sheet import finding_callout
 from peqdlab.standing import still_possible
-from peqdlab.typed import said
+from peqdlab.typed import AIR, said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from peqdlab.record import BatchRecord, Logged
 
 NOT_LOGGED: Final = "not logged"
+Filled = tuple[str, tuple[str, ...]]  # what stands in a blank, and what it replaced
 
 
 def record_blocks(record: BatchRecord) -> list[Block]:
-    """Return the run sheet of a batch after the fact: its plan's sheet with values, bottles and air in the blanks."""
+    """Return the run sheet of a batch: its plan's sheet with values, bottles and air in the blanks.
+
+    What was never logged stays a blank to write on until the batch is closed; then it says so.
+    """
     document = record.document
-    ran = as_run(record, plan_of(document))
-    actual = dict.fromkeys(record.as_planned, AS_PLANNED) | {code: _filled(logged) for code, logged in record.actuals.items()}
-    actual |= {str(row["step"]): _air(row) for row in condition_rows(record)}
+    planned = plan_of(document)
+    ran = as_run(record, planned)
     findings = [finding_callout(finding_row(finding)) for finding in still_possible(record, ran)]
-    steps = {step["code"]: step for step in document["steps"]}
-    blocks: list[Block] = []
-    for block in sheet_blocks(document, batch=record.batch, findings=findings):
-        if isinstance(block, StepBlock):
-            blocks.append(step_block(steps[block.code], actual))
-        else:
-            blocks.append(_filled_table(block, record, actual) if isinstance(block, Table) else block)
-    return [*blocks, *history_blocks(record)]
+    filled = _filled(record)
+    asked = {row["code"] for step in document["steps"] for row in step["blanks"]} | {row["code"] for row in document["materials"]}
+
+    def fill(blank: Blank) -> Blank:
+        actual, was = filled.get(blank.code, (NOT_LOGGED if record.closed and blank.code in asked else "", ()))
+        return blank._replace(actual=actual, was=was)
+
+    sheet = [_with_blanks(block, fill) for block in sheet_blocks(document, batch=record.batch, findings=findings)]
+    first = next(at for at, block in enumerate(sheet) if isinstance(block, Heading) and block.level > 1)
+    found = [Paragraph(status_line(record), "strong"), *as_run_blocks(record, planned, ran), *outcome_blocks(record)]
+    return [*sheet[:first], *found, *sheet[first:], *history_blocks(record)]
 
 
-def _filled_table(table: Table, record: BatchRecord, actual: Mapping[str, str]) -> Table:
-    """Return the weighing table with values and lots, the table of the room with the air of the session, any other as it is."""
-    if table.columns[-2:] == ("real", "lot"):
-        reagents = {row["code"]: row["reagent"] for row in record.document["materials"]}
-        lots = {code: said(record.lots[key].body) for code, key in reagents.items() if key in record.lots}
-        rows = (
-            (*row[:-2], actual.get(row[0], NOT_LOGGED), lots.get(row[0]) or row[-1])
-            for row in table.rows
-        )  # fmt: skip
-        return table._replace(rows=tuple(rows))
-    if table.columns == MEASURED:
-        found = {code: _filled(logged) for code, logged in record.outcomes.items()}
-        return table._replace(rows=tuple((*row[:-1], found.get(row[0], row[-1])) for row in table.rows))
+def _with_blanks(block: Block, fill: Callable[[Blank], Blank]) -> Block:
+    """Return a block with every blank in it filled."""
+    if isinstance(block, StepBlock):
+        return block._replace(lines=tuple(map(fill, block.lines)))
+    if isinstance(block, Grid):
+        return block._replace(rows=tuple((label, tuple(map(fill, blanks))) for label, blanks in block.rows))
+    if isinstance(block, Table):
+        return block._replace(rows=tuple(tuple(fill(cell) if isinstance(cell, Blank) else cell for cell in row) for row in block.rows))
+    return block
+
+
+def _filled(record: BatchRecord) -> dict[str, Filled]:
+    """Return what stands in every blank, by its code."""
+    filled: dict[str, Filled] = dict.fromkeys(record.as_planned, (AS_PLANNED, ()))
+    filled |= {code: _value(logged) for code, logged in (*record.actuals.items(), *record.outcomes.items())}
+    airs = (row for row in condition_rows(record) if any(row.get(key) is not None for _, key, _ in AIR))
+    filled |= {str(row["step"]): (_air(row), tuple(row.get("was", ()))) for row in airs}
+    lots = {row["id"]: record.lots.get(row["reagent"]) for row in record.document["materials"]}
+    filled |= {f"{name}=lot": (said(logged.body), _was(logged)) for name, logged in lots.items() if logged is not None}
     room = record.conditions.get("room")
-    if room is not None and any(row[0] == "room" for row in table.rows):
-        return table._replace(rows=tuple(_session(row, room) if row[0] == "room" else row for row in table.rows))
-    return table
+    if room is not None:
+        read = {f"room {what}": f"{room.body[name]} {unit}" for what, name, unit in AIR if name in room.body}
+        filled |= {code: (text, ()) for code, text in read.items()} | {"room remark": ("", _was(room))}
+    return filled
 
 
-def _session(row: tuple[str, ...], room: Logged) -> tuple[str, ...]:
-    """Return the row of the room at start with the air of the session; what was not measured stays a blank."""
-    measured = {"T": ("temperature_c", "°C"), "RH": ("relative_humidity_pct", "%")}
-    code, when, *blanks, remark = row
-    cells = [
-        f"{room.body[name]} {unit}" if name in room.body else blank
-        for blank, (name, unit) in zip(blanks, measured.values(), strict=True)
-    ]  # fmt: skip
-    return (code, when, *cells, was_text(room) or remark)
-
-
-def _filled(logged: Logged) -> str:
+def _value(logged: Logged) -> Filled:
     equals = f" (= {logged.body['equals']})" if "equals" in logged.body else ""
-    return f"{logged.body['value']}{equals}" + (f" ({was_text(logged)})" if logged.was else "")
+    return f"{logged.body['value']}{equals}", _was(logged)
 
 
-def _air(row: dict[str, Any]) -> str:
+def _was(logged: Logged) -> tuple[str, ...]:
+    return tuple(said(old) for old in logged.was)
+
+
+def _air(row: Mapping[str, Any]) -> str:
     warm, damp = (" (session)" if row[f"{name}_status"] == "inherited" else "" for name in ("temperature", "relative_humidity"))
-    return f"{row['temperature_c'] or '______'} °C{warm} / {row['relative_humidity_pct'] or '______'} %{damp}"
+    gases = "".join(f" / {row[key]} ppm {name}" for name, key, unit in AIR if unit == "ppm" and key in row)
+    return f"{row['temperature_c'] or '______'} °C{warm} / {row['relative_humidity_pct'] or '______'} %{damp}{gases}"

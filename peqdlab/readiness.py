@@ -37,23 +37,9 @@ def _change_of_air(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [("change of air", "; ".join(said))] if len(said) > 1 else []
 
 
-def readiness_blocks(document: Document) -> list[Block]:
-    """Return the part of a run sheet that is read before anything is weighed: time, the day before, stock.
-
-    Nothing for a plan that was frozen before these were computed.
-    """
-    if "ahead" not in document:
-        return []
-    ahead = tuple((row["when"], f"[ ] {row['what']}", row["why"]) for row in document["ahead"])
-    return [
-        Heading("Before you start"),
-        Paragraph(time_line(document["time"])),
-        *([Table(("when", "what", "why"), ahead)] if ahead else []),
-        Heading("Take from stock"),
-        totals_table(document),
-        Heading("The day, by the clock (an estimate)"),
-        clock_table(document["time"]["timeline"]),
-    ]
+def ahead_table(document: Document) -> Table:
+    """Return what has to be done before the first step, and when."""
+    return Table(("when", "what", "why"), tuple((row["when"], row["what"], row["why"]) for row in document["ahead"]), ticked=True)
 
 
 def hazards_line(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -67,15 +53,12 @@ def hazards_line(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def hazard_blocks(document: Document) -> list[Block]:
-    """Return the hazards of a run sheet: reagents with statements, flash and boiling points; what the codes say; what to wear."""
+    """Return the hazards of a run sheet: reagents with statements, flash and boiling points; what the codes say."""
     if not document.get("hazards"):
         return []
     rows = tuple(
         (chemical(row["reagent"]), row.get("signal") or "–", ", ".join((*row["codes"], *row["pictograms"])) or "not on file", *_points(row))
         for row in document["hazards"]
-    )
-    worn = tuple(
-        (f"[ ] {row['what']}", ", ".join(map(chemical, row["reagents"])), ", ".join(row["codes"])) for row in document["protection"]
     )
     sources = dict.fromkeys(row["source"] for row in document["hazards"] if row["codes"])
     return [
@@ -83,9 +66,13 @@ def hazard_blocks(document: Document) -> list[Block]:
         Table(("reagent", "signal word", "statements, pictograms", "flash point", "boils at"), rows, right=("flash point", "boils at")),
         Paragraph("; ".join(f"{code} {text}" for code, text in document["statements"].items()), "quiet"),
         Paragraph(f"from: {'; '.join(sources)}. A supplier's data sheet may say more.", "quiet"),
-        Heading("Protection"),
-        Table(("what", "for", "because of"), worn),
     ]
+
+
+def protection_table(document: Document) -> Table:
+    """Return what is worn or done against which reagents, and by which of their statements."""
+    rows = ((row["what"], ", ".join(map(chemical, row["reagents"])), ", ".join(row["codes"])) for row in document["protection"])
+    return Table(("what", "for", "because of"), tuple(rows), ticked=True)
 
 
 def _points(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -131,7 +118,7 @@ def totals_table(document: Document) -> Table:
     """Return what the plan takes of each reagent over all preparations, with boxes for checking it against stock."""
     rows = tuple(
         (
-            f"[ ] {chemical(row['reagent'])}",
+            chemical(row["reagent"]),
             row["name"],
             row.get("cas") or "",
             row["as_taken"],
@@ -140,7 +127,7 @@ def totals_table(document: Document) -> Table:
         )
         for row in document["totals"]
     )
-    return Table(("reagent", "name", "CAS", "in all", "amount", "for"), rows, right=("in all", "amount"))
+    return Table(("reagent", "name", "CAS", "in all", "amount", "for"), rows, right=("in all", "amount"), ticked=True)
 
 
 def clock_table(timeline: Sequence[Mapping[str, Any]]) -> Table:

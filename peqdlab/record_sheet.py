@@ -11,7 +11,7 @@ from peqdlab.document import finding_row
 from peqdlab.record import room_status, room_text
 from peqdlab.sheet import asks_of_room, chemical_title, finding_callout, protocol_name
 from peqdlab.standing import OF_ALL, assumed, not_logged, still_possible
-from peqdlab.typed import said, subject
+from peqdlab.typed import AIR, said, subject
 from peqdlab.units import significant
 from peqdlab.wording import chemical
 
@@ -107,6 +107,7 @@ def condition_rows(record: BatchRecord) -> list[dict[str, Any]]:
                 "temperature_status": room_status(record, step["n"], "temperature_c"),
                 "relative_humidity_pct": room_text(record, step["n"], "relative_humidity_pct"),
                 "relative_humidity_status": room_status(record, step["n"], "relative_humidity_pct"),
+                **{gas: text for gas in ("oxygen_ppm", "water_ppm") if (text := room_text(record, step["n"], gas)) is not None},
                 **(_history(logged) if logged else {}),
             }
         )
@@ -143,27 +144,30 @@ def new_findings(record: BatchRecord, planned: Plan, ran: Plan) -> tuple[Finding
 def show_record_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Block]:
     """Return the page of one batch: how it ended, planned beside actual, ratios, air, bottles, outcomes, findings, corrections."""
     document = record.document
-    blocks: list[Block] = [Heading(f"{record.batch}  {chemical_title(document)}", 1), Paragraph(_status_line(record), "strong")]
+    blocks: list[Block] = [Heading(f"{record.batch}  {chemical_title(document)}", 1), Paragraph(status_line(record), "strong")]
     blocks += [Heading("planned and actual"), values_table(record, planned)]
-    rests_on = assumed(record, ran)
-    blocks += [Heading("ratios and ceiling"), ratios_table(planned, ran, rests_on), *_assumed(record, ran, rests_on)]
+    blocks += as_run_blocks(record, planned, ran)
     if conditions := condition_rows(record):
         blocks += [Heading("air"), _conditions_table(conditions)]
     if record.lots:
         blocks += [Heading("bottles"), _lots_table(record)]
-    if record.outcomes:
-        blocks += [
-            Heading("outcomes"),
-            Table(
-                ("outcome", "value", ""),
-                tuple((name, logged.body["value"], was_text(logged)) for name, logged in record.outcomes.items()),
-                right=("value",),
-            ),
-        ]
+    blocks += outcome_blocks(record)
     if found := still_possible(record, ran):
         blocks += [Heading("findings, as run"), *(finding_callout(finding_row(finding)) for finding in found)]
     blocks += history_blocks(record)
     return blocks
+
+
+def as_run_blocks(record: BatchRecord, planned: Plan, ran: Plan) -> list[Block]:
+    """Return ratios and ceiling as planned and as run, and what the latter rest on."""
+    rests_on = assumed(record, ran)
+    return [Heading("ratios and ceiling"), ratios_table(planned, ran, rests_on), *_assumed(record, ran, rests_on)]
+
+
+def outcome_blocks(record: BatchRecord) -> list[Block]:
+    """Return the outcomes with what they replaced; nothing where there are none."""
+    rows = tuple((name, logged.body["value"], was_text(logged)) for name, logged in record.outcomes.items())
+    return [Heading("outcomes"), Table(("outcome", "value", ""), rows, right=("value",))] if rows else []
 
 
 def values_table(record: BatchRecord, planned: Plan) -> Table:
@@ -206,7 +210,8 @@ def _assumed(record: BatchRecord, ran: Plan, rests_on: Mapping[str, tuple[str, .
     return [Paragraph(f"as run takes {missing} of {everything} amounts from the plan: they were not logged{marked}", "quiet")]
 
 
-def _status_line(record: BatchRecord) -> str:
+def status_line(record: BatchRecord) -> str:
+    """Return what a batch was made of, when, by whom, and how it ended."""
     ended = f", {record.status}" if record.closed else ", open"
     why = f": {record.closed.body['reason']}" if record.closed and record.closed.body.get("reason") else ""
     corrections = f"; {len(record.corrections)} correction{'s' if len(record.corrections) != 1 else ''}" if record.corrections else ""
@@ -224,11 +229,18 @@ def _conditions_table(rows: Iterable[dict[str, Any]]) -> Table:
         status = row[f"{name.rsplit('_', 1)[0]}_status"]
         return "not recorded" if row[name] is None else f"{row[name]} {unit}" + ("" if status == "measured" else f" ({status})")
 
+    listed = list(rows)
+    gases = [(name, key) for name, key, unit in AIR if unit == "ppm" and any(key in row for row in listed)]
     cells = tuple(
-        (str(row["step"]), row["name"] or "", shown(row, "temperature_c", "°C"), shown(row, "relative_humidity_pct", "%"), _row_was(row))
-        for row in rows
+        (
+            *(str(row["step"]), row["name"] or "", shown(row, "temperature_c", "°C"), shown(row, "relative_humidity_pct", "%")),
+            *(f"{row[key]} ppm" if key in row else "" for _, key in gases),
+            _row_was(row),
+        )
+        for row in listed
     )
-    return Table(("step", "name", "T", "RH", ""), cells, right=("T", "RH"))
+    names = ("T", "RH", *(chemical(name) for name, _ in gases))
+    return Table(("step", "name", *names, ""), cells, right=names)
 
 
 def _lots_table(record: BatchRecord) -> Table:

@@ -59,21 +59,25 @@ def _run_row(made: MadeSet, run: Run) -> dict[str, Any]:
 
 
 def set_document(made: MadeSet, documents: dict[str, dict[str, Any]], *, plans: bool) -> dict[str, Any]:
-    """Return a set as JSON values; with the plans inside, or with their files beside it."""
+    """Return a set as JSON values; with the plans inside, or with their files beside it. ``documents`` may be empty for a look."""
     swept = made.swept
     shared = plan_document(swept.shared) if swept.shared else None
-    first = shared or next(iter(documents.values()))
-    rows = [_listed(made, run, documents[run.name], plans=plans) for run in made.runs]
+    first = next(iter(swept.plans.values()))
+    minutes = sorted({hands_on_min(plan) for plan in swept.plans.values()})
     return {
         "schema": SCHEMA,
         "id": swept.name,
         "program": f"peqdlab {__version__}",
-        "protocol": protocol_name(first),
+        "title": chemical_title(plan_document(first)),
+        "protocol": protocol_name(shared or plan_document(first)),
         "seed": made.seed,
+        "settings": len(swept.plans),
         "replicates": made.replicates,
         "per_day": made.per_day,
-        "factors": [row for _, row in _factor_rows(made)],
-        "runs": rows,
+        "hands_on_min": {"least": plain(minutes[0]), "most": plain(minutes[-1])},
+        "factors": list(_factor_rows(made)),
+        "runs": [_listed(made, run, documents.get(run.name), plans=plans) for run in made.runs],
+        "run_makes": [preparation.name for preparation in first.template.preparations],
         "shared": shared if plans or shared is None else {"digest": shared["digest"], "scale": shared["scale"], "file": "shared.toml"},
         "shares": [
             {"id": share.name, "there_ml": significant(share.there_ml), "taken_ml": significant(share.taken_ml)} for share in swept.shares
@@ -83,35 +87,37 @@ def set_document(made: MadeSet, documents: dict[str, dict[str, Any]], *, plans: 
     }
 
 
-def _listed(made: MadeSet, run: Run, document: dict[str, Any], *, plans: bool) -> dict[str, Any]:
-    row = {"id": run.name, **_run_row(made, run), "digest": document["digest"]}
+def _listed(made: MadeSet, run: Run, document: dict[str, Any] | None, *, plans: bool) -> dict[str, Any]:
+    row = {"id": run.name, **_run_row(made, run), **({"digest": document["digest"]} if document else {})}
     del row["set"], row["run"]
     return {**row, "plan": document} if plans else {**row, "file": f"{run.name}.toml"}
 
 
-def _factor_rows(made: MadeSet) -> Iterator[tuple[Factor, dict[str, Any]]]:
+def _factor_rows(made: MadeSet) -> Iterator[dict[str, Any]]:
     for factor in made.factors:
         row = {"name": factor.name, "kind": _KINDS[factor.kind], "sets": factor.target or None}
-        yield factor, {**row, "levels": [level.text for level in factor.levels], "in": sorted(factor.preparations)}
+        yield {**row, "levels": [level.text for level in factor.levels], "in": sorted(factor.preparations)}
 
 
 # as blocks -----------------------------------------------------------------------------------------------------------
 
 
-def set_blocks(made: MadeSet, following: str = "") -> list[Block]:
-    """Return the overview of a set: factors, run order by day, what is made once, findings once, what next."""
-    runs, swept = made.runs, made.swept
-    any_plan = plan_document(next(iter(swept.plans.values())))
-    title = f"{_counted(len(runs), 'run')} in {_counted(runs[-1].day, 'day')}: {chemical_title(any_plan)}"
-    settings = f"{_counted(len(swept.plans), 'setting')} x {made.replicates}"
-    told = f"set {swept.name}; {settings}, each replicate a block; order by seed {made.seed}"
-    blocks: list[Block] = [Heading(title, 1), Paragraph(protocol_name(any_plan), "quiet"), Paragraph(told, "strong")]
-    if made.factors:
-        rows = tuple((row["name"], _says(factor), ", ".join(row["levels"]), ", ".join(row["in"])) for factor, row in _factor_rows(made))
+def set_blocks(document: dict[str, Any], shared: dict[str, Any] | None, following: str = "") -> list[Block]:
+    """Return the overview of a set: factors, run order by day, what is made once, findings once, what next.
+
+    ``shared`` is the plan of what is made once, as a document.
+    """
+    runs = document["runs"]
+    title = f"{_counted(len(runs), 'run')} in {_counted(runs[-1]['day'], 'day')}: {document['title']}"
+    settings = f"{_counted(document['settings'], 'setting')} x {document['replicates']}"
+    told = f"set {document['id']}; {settings}, each replicate a block; order by seed {document['seed']}"
+    blocks: list[Block] = [Heading(title, 1), Paragraph(document["protocol"], "quiet"), Paragraph(told, "strong")]
+    if document["factors"]:
+        rows = tuple((row["name"], _says(row), ", ".join(row["levels"]), ", ".join(row["in"])) for row in document["factors"])
         blocks += [Heading("what is varied"), Table(("factor", "sets", "levels", "in"), rows)]
-    blocks += [Heading("run order"), order_table(made), Paragraph(_time_line(made), "quiet"), *_shared_blocks(made)]
-    if made.said:
-        blocks += [Heading("findings"), *finding_blocks(made)]
+    blocks += [Heading("run order"), order_table(document), Paragraph(_time_line(document), "quiet"), *_shared_blocks(document, shared)]
+    if document["findings"] or document["accepted"]:
+        blocks += [Heading("findings"), *finding_blocks(document)]
     return [*blocks, Paragraph(f"next: {following}", "quiet")] if following else blocks
 
 
@@ -119,55 +125,48 @@ def _counted(n: int, what: str) -> str:
     return f"{n} {what}{'' if n == 1 else 's'}"
 
 
-def finding_blocks(made: MadeSet) -> list[Block]:
+def finding_blocks(document: dict[str, Any]) -> list[Block]:
     """Return every finding of a set once, with the runs that have it, and what was accepted."""
-    return [*(_callout(one, made) for one in made.said), *accepted_callouts(made.accepted)]
+    return [*(_callout(row, len(document["runs"])) for row in document["findings"]), *accepted_callouts(document["accepted"])]
 
 
-def _says(factor: Factor) -> str:
-    kind = _KINDS[factor.kind]
-    return " ".join(filter(None, (kind, factor.target if factor.target != factor.name else "")))
+def _says(factor: dict[str, Any]) -> str:
+    target = factor.get("sets")
+    return " ".join(filter(None, (factor["kind"], target if target != factor["name"] else "")))
 
 
-def order_table(made: MadeSet) -> Table:
+def order_table(document: dict[str, Any]) -> Table:
     """Return the runs in their order, by day, each with its levels."""
     rows, before = [], 0
-    for run in made.runs:
-        levels = tuple(factor.levels[at].text for factor, at in zip(made.factors, run.levels, strict=True))
-        rows.append((str(run.day) if run.day != before else "", run.name, *levels, str(run.replicate)))
-        before = run.day
-    names = tuple(factor.name for factor in made.factors)
+    for run in document["runs"]:
+        rows.append((str(run["day"]) if run["day"] != before else "", run["id"], *run["levels"].values(), str(run["replicate"])))
+        before = run["day"]
+    names = tuple(factor["name"] for factor in document["factors"])
     return Table(("day", "run", *names, "replicate"), tuple(rows), right=(*names, "replicate"))
 
 
-def _time_line(made: MadeSet) -> str:
-    minutes = sorted({hands_on_min(plan) for plan in made.swept.plans.values()})
-    each = plain(minutes[0]) if len(minutes) == 1 else f"{plain(minutes[0])} to {plain(minutes[-1])}"
-    return f"about {each} min hands on for each run, an estimate; what a run makes itself: {_in_runs(made)}"
+def _time_line(document: dict[str, Any]) -> str:
+    least, most = document["hands_on_min"].values()
+    each = least if least == most else f"{least} to {most}"
+    return f"about {each} min hands on for each run, an estimate; what a run makes itself: {', '.join(document['run_makes'])}"
 
 
-def _in_runs(made: MadeSet) -> str:
-    return ", ".join(preparation.name for preparation in next(iter(made.swept.plans.values())).template.preparations)
-
-
-def _shared_blocks(made: MadeSet) -> list[Block]:
-    swept = made.swept
+def _shared_blocks(document: dict[str, Any], shared: dict[str, Any] | None) -> list[Block]:
     blocks: list[Block] = []
-    if swept.shared is None:
+    if shared is None:
         blocks.append(Paragraph("nothing is made once for all runs", "quiet"))
     else:
-        document = plan_document(swept.shared)
-        blocks += [Heading(f"made once, for all runs (scale {document['scale']})"), materials_table(document)]
-    if swept.shares:
-        rows = tuple((share.name, f"{significant(share.there_ml)} mL", f"{significant(share.taken_ml)} mL") for share in swept.shares)
+        blocks += [Heading(f"made once, for all runs (scale {shared['scale']})"), materials_table(shared)]
+    if document["shares"]:
+        rows = tuple((share["id"], f"{share['there_ml']} mL", f"{share['taken_ml']} mL") for share in document["shares"])
         blocks += [Heading("shared out"), Table(("what", "there", "all runs take"), rows, right=("there", "all runs take"))]
     return blocks
 
 
-def _callout(one: Said, made: MadeSet) -> Callout:
-    shown = finding_callout(finding_row(one.finding))
-    if not one.runs:
+def _callout(row: dict[str, Any], n_runs: int) -> Callout:
+    shown = finding_callout(row)
+    if not row["runs"]:
         return shown
-    names = [name for name in one.runs if name.startswith("R")]
-    told = "all runs" if len(names) == len(made.runs) else ", ".join(names)
-    return shown._replace(details=(("in", ", ".join(filter(None, ("shared" if "shared" in one.runs else "", told)))), *shown.details))
+    names = [name for name in row["runs"] if name.startswith("R")]
+    told = "all runs" if len(names) == n_runs else ", ".join(names)
+    return shown._replace(details=(("in", ", ".join(filter(None, ("shared" if "shared" in row["runs"] else "", told)))), *shown.details))

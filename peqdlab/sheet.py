@@ -1,4 +1,4 @@
-"""A plan document as blocks: the overview that `plan` prints, and the run sheet for the bench."""
+"""A plan document as blocks: the overview that `plan` prints, and the tables that the run sheet shares with it."""
 
 from __future__ import annotations
 
@@ -6,27 +6,25 @@ from decimal import Decimal
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Final
 
-from peqdlab.blocks import Block, Callout, Heading, Line, Paragraph, StepBlock, Table
+from peqdlab.blocks import Block, Callout, Heading, Paragraph, Table
 from peqdlab.estimates import estimate_blocks
-from peqdlab.lots import lot_of, remark_of
-from peqdlab.of_a_set import room_planned, run_rows
+from peqdlab.lots import remark_of
 from peqdlab.pumping import flow_blocks
-from peqdlab.readiness import device, hazard_blocks, overview_table, readiness_blocks
+from peqdlab.readiness import device, overview_table
 from peqdlab.units import significant
 from peqdlab.wording import chemical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 Document = dict[str, Any]
 _UNSCALED = "temperatures, times and speeds stay as published; a larger vessel heats and cools more slowly"
 _MOST_COLUMNS: Final = 6
-MEASURED: Final = ("code", "measure", "found")  # the columns of what is measured at a stage
 
 
 def plan_blocks(document: Document, findings: Sequence[Block], following: str = "") -> list[Block]:
     """Return the overview of a plan: the number that matters first, then what to weigh, ratios, steps, findings, what next."""
-    blocks: list[Block] = [Heading(chemical_title(document), 1), Paragraph(_source_line(document), "quiet")]
+    blocks: list[Block] = [Heading(chemical_title(document), 1), Paragraph(source_line(document), "quiet")]
     if made := headline(document):
         blocks.append(Paragraph(made, "strong"))
     blocks += [Heading("weigh and measure"), materials_table(document)]
@@ -45,49 +43,12 @@ def plan_blocks(document: Document, findings: Sequence[Block], following: str = 
         if step.get("flow") and (step.get("cycle") or 1) == 1:
             blocks += [Heading(f"pumps of step {step['code']}"), *flow_blocks(step)]
     if document.get("layers"):
-        blocks += [Heading(_layers_title(document)), layers_table(document), *ink_lines(document)]
+        blocks += [Heading(layers_title(document)), layers_table(document), *ink_lines(document)]
     if findings:
         blocks += [Heading("findings"), *findings]
     if following:
         blocks.append(Paragraph(f"next: {following}", "quiet"))
     return blocks
-
-
-def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Block] | None = None) -> list[Block]:
-    """Return the run sheet of a plan: what to weigh, every step with its blanks, the room, waste, sources, sign-off."""
-    found = [finding_callout(row) for row in document["findings"]] if findings is None else findings
-    shown = [*found, *accepted_callouts(document["accepted"])]
-    blocks: list[Block] = [
-        Heading(f"Run sheet: {chemical_title(document)}", 1),
-        Paragraph(_source_line(document)),
-        Table(("", ""), _identity_rows(document, batch)),
-    ]
-    if made := headline(document):
-        blocks.append(Paragraph(made, "strong"))
-    blocks += [*readiness_blocks(document), *hazard_blocks(document)]
-    blocks += [Heading("Weigh and measure"), weighing_table(document), Heading("Room and bottles")]
-    blocks.append(Table(("code", "when", "T", "RH", "remark"), (("room", "at start", "______ °C", "______ %", ""),)))
-    if document.get("needs"):
-        blocks += [Heading("Taken from elsewhere"), needs_table(document)]
-    for preparation in document["preparations"]:
-        steps = steps_of(document, preparation["id"])
-        blocks += [Heading(_preparation_title(preparation)), *(block for step in steps for block in (step_block(step), *flow_blocks(step)))]
-        blocks += measured_tables(preparation)
-    if document.get("layers"):
-        blocks += [Heading(_layers_title(document).capitalize()), layers_table(document), *ink_lines(document)]
-    blocks += estimate_blocks(document, "What follows, as far as it can be reckoned")
-    blocks += [Heading("Equipment"), equipment_table(document), *_instruments(document)]
-    blocks += [Heading("Waste, with its lead"), waste_table(document)]
-    if shown:
-        blocks += [Heading("Findings"), *shown]
-    blocks += [Heading("Sources"), Table(("tag", "source"), tuple((tag, cite) for tag, cite in document["sources"].items()))]
-    return [*blocks, Heading("Done"), Table(("operator", "date", "checked by"), (("____________", "____________", "____________"),))]
-
-
-def measured_tables(preparation: Mapping[str, Any]) -> list[Block]:
-    """Return what is measured once a preparation is made, with blanks; nothing for one of which nothing is."""
-    rows = tuple((row["code"], row["asks"], f"________ {row['unit']}") for row in preparation.get("measured", ()))
-    return [Table(MEASURED, rows)] if rows else []
 
 
 def chemical_title(document: Document) -> str:
@@ -157,23 +118,7 @@ def materials_table(document: Document) -> Table:
     return Table(("preparation", "code", "material", "dispense", "amount", ""), tuple(rows), right=("dispense", "amount"))
 
 
-def weighing_table(document: Document) -> Table:
-    """Return the weighing table of the sheet: planned with its tolerance, and blanks for the real value and the lot."""
-    rows = tuple(
-        (
-            row["code"],
-            row["preparation"],
-            material_name(row),
-            " ".join(filter(None, (f"{row['as_dispensed']}{_mark(row)}", row.get("tolerance")))),
-            "__________",
-            lot_of(row["reagent"], row["preparation"], document.get("lots", {})) or "__________",
-        )
-        for row in document["materials"]
-    )
-    return Table(("code", "into", "material", "planned", "real", "lot"), rows)
-
-
-def _instruments(document: Document) -> list[Block]:
+def instrument_blocks(document: Document) -> list[Block]:
     """Return what weighs and measures; nothing for a plan of an older version."""
     table = instruments_table(document)
     whose = Paragraph(f"tolerances are those of {instruments_of(document)}", "quiet") if table.rows else None
@@ -282,23 +227,6 @@ def steps_of(document: Document, preparation: str) -> list[dict[str, Any]]:
     return [step for step in document["steps"] if step["preparation"] == preparation]
 
 
-def step_block(step: Mapping[str, Any], actual: Mapping[str, str] | None = None) -> StepBlock:
-    """Return a step with its blanks; ``actual`` fills them by code."""
-    given = actual or {}
-    lines = [Line(blank["code"], chemical(blank["asks"]), _planned(blank), given.get(blank["code"], "")) for blank in step["blanks"]]
-    if asks_of_room(step):
-        lines.append(Line(step["code"], "room T / RH", room_planned(step), given.get(step["code"], "______ °C / ______ %")))
-    remarks = tuple(f"wanted: {wanted.replace('room.', '')}" for wanted in step["room_wanted"])
-    return StepBlock(step["code"], step["text"], step["hold"], tuple(lines), remarks)
-
-
-def _planned(blank: Mapping[str, Any]) -> str:
-    """Return what is planned, with ? where that is doubtful, and its tolerance; nothing where there is no plan."""
-    if not blank.get("planned"):
-        return ""
-    return " ".join(filter(None, (f"{blank['planned']}{'?' if blank.get('doubtful') else ''}", blank.get("tolerance"))))
-
-
 def asks_of_room(step: Mapping[str, Any]) -> bool:
     """Return whether a step asks for the room's temperature or humidity."""
     return any(asked.startswith("room") for asked in step["asks"]) or bool(step["room_wanted"])
@@ -346,21 +274,9 @@ def finding_callout(row: Mapping[str, Any]) -> Callout:
     return Callout(row["severity"], row["code"], place, row["message"], tuple((name, text) for name, text in details if text))
 
 
-def accepted_callouts(accepted: Mapping[str, str]) -> Iterable[Callout]:
+def accepted_callouts(accepted: Mapping[str, str]) -> list[Callout]:
     """Return the accepted deviations with their reasons."""
     return [Callout("note", code, "accepted", reason) for code, reason in accepted.items()]
-
-
-def _identity_rows(document: Document, batch: str) -> tuple[tuple[str, str], ...]:
-    plan_id = document["digest"].removeprefix("sha256:")[:12]
-    return (
-        ("batch", batch or "____________"),
-        ("protocol", protocol_name(document)),
-        ("plan", plan_id),
-        *run_rows(document),
-        *((("scale", document["scale"]),) if document["scale"] != "1" else ()),
-        ("settings", ", ".join(f"{name} = {value}" for name, value in document["choices"].items()) or "as in the template"),
-    )
 
 
 def protocol_name(document: Document) -> str:
@@ -369,16 +285,19 @@ def protocol_name(document: Document) -> str:
     return " → ".join(f"{member['protocol']}/{member['variant']}" for member in members)
 
 
-def _preparation_title(preparation: Mapping[str, Any]) -> str:
+def preparation_title(preparation: Mapping[str, Any]) -> str:
+    """Return the name of a preparation with its vessel."""
     ready = f", ready {preparation['ready']}" if preparation.get("ready") else ""
     return f"{preparation['id']} ({preparation['vessel']}{ready})"
 
 
-def _source_line(document: Document) -> str:
+def source_line(document: Document) -> str:
+    """Return what a plan stands on, and how far that can be trusted."""
     return f"{document['source']} ({document['evidence']})"
 
 
-def _layers_title(document: Document) -> str:
+def layers_title(document: Document) -> str:
+    """Return the heading of the layers."""
     n = document["substrates"]
     return f"layers, lowest first, on {n} substrate{'' if n == 1 else 's'}"
 

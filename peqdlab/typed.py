@@ -14,6 +14,9 @@ from peqdlab.units import RATIO, Quantity, a_kind, convert, kind_of, parse_quant
 LOT_FIELDS: Final = ("lot", "opened", "grade", "supplier", "water")
 _ROOM_LIMITS: Final = {"temperature_c": (Decimal(-20), Decimal(60)), "relative_humidity_pct": (Decimal(0), Decimal(100))}
 _BOTH: Final = "write temperature and relative humidity, as in 21.5C/34%"
+_GASES: Final = {"O2": "oxygen_ppm", "H2O": "water_ppm"}
+# What is logged of the air: its name, the key in an event, its unit.
+AIR: Final = (("T", "temperature_c", "°C"), ("RH", "relative_humidity_pct", "%"), ("O2", "oxygen_ppm", "ppm"), ("H2O", "water_ppm", "ppm"))
 # Two clocks of one lab may differ by minutes; a year before the first dots is a slip of the hand.
 _SLACK: Final = timedelta(minutes=5)
 _EARLIEST: Final = 2000
@@ -26,7 +29,11 @@ class Refusal(Doubt):
 def read_condition(key: str, value: str) -> dict[str, Any]:
     """Return the room at a step, or of the session, with digits as typed; raise Doubt R102, R103 or as parse_quantity."""
     body: dict[str, Any] = {"step": key, "typed": value}
-    for part in re.split(r"[/,\s]+(?=[-+.\d])", value.strip()):
+    for part in re.split(r"[/,\s]+(?=[-+.\d]|O2|H2O)", value.strip()):
+        gas, sign, amount = part.partition(":")
+        if sign and gas in _GASES:
+            _read_gas(gas, amount, value, body)
+            continue
         found = parse_quantity(part)
         if not found.is_kind("temperature") and found.dimension != RATIO:
             raise Doubt("R102", f"{part} is {a_kind(kind_of(found.dimension))}", _BOTH)
@@ -40,6 +47,16 @@ def read_condition(key: str, value: str) -> dict[str, Any]:
             message = f"{what} {body[name]} {unit} is outside {plain(low)} to {plain(high)} {unit}"
             raise Refusal("R103", message, f"write {key}=21.5C/34% with the meter's reading")
     return body
+
+
+def _read_gas(gas: str, amount: str, value: str, body: dict[str, Any]) -> None:
+    """Add what a glovebox says of a gas, in ppm by volume; raises Doubt R102, R103 or as parse_quantity."""
+    name, found = _GASES[gas], require_kind(parse_quantity(amount), "ratio")
+    if name in body:
+        raise Doubt("R102", f"{value} gives {gas} twice", "write each once, as in O2:0.5ppm/H2O:0.1ppm")
+    if not 0 <= found.value <= 1:
+        raise Refusal("R103", f"{gas} {amount} is outside 0 to 1000000 ppm", f"write {gas}:0.5ppm with the meter's reading")
+    body[name] = f"{convert(found, 'ppm'):f}"
 
 
 def read_lot(material: str, value: str) -> dict[str, Any]:
@@ -88,7 +105,7 @@ def said(body: dict[str, Any]) -> str:
         return f"{body['result']}: {body['reason']}" if body.get("reason") else str(body["result"])
     if "text" in body:
         return str(body["text"])
-    parts = (("temperature_c", "°C"), ("relative_humidity_pct", "% RH"))
+    parts = (("temperature_c", "°C"), ("relative_humidity_pct", "% RH"), ("oxygen_ppm", "ppm O2"), ("water_ppm", "ppm H2O"))
     return ", ".join(f"{body[name]} {unit}" for name, unit in parts if name in body)
 
 

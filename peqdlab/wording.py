@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from peqdlab.centrifuge import say_spin
 from peqdlab.checks import evidence_of
@@ -11,6 +12,9 @@ from peqdlab.chemistry import FormulaError, pretty
 from peqdlab.dispensing import as_dispensed
 from peqdlab.language import DOUBTFUL, MATERIALS, adverbs_of
 from peqdlab.units import ARITHMETIC, Quantity, show
+
+_FORMULA: Final = re.compile(r"(?<![\w.-])[A-Z][A-Za-z0-9]*(?:\([A-Za-z0-9]+\)\d*[A-Za-z0-9]*)*(?:\.\d+[A-Za-z0-9]*)*(?![\w-])")
+_GASES: Final = ("N2", "O2", "H2", "I2", "Br2", "Cl2")
 
 if TYPE_CHECKING:
     from peqdlab.books import StepRun, Use
@@ -29,6 +33,20 @@ def chemical(name: str) -> str:
         return pretty(name) if any(letter.isdigit() for letter in name) else name
     except FormulaError:
         return name
+
+
+def with_formulas(text: str) -> str:
+    """Return a text in which what is a formula beyond doubt has true subscripts; ``C18``, ``H225`` or a batch's name stay as they are.
+
+    >>> with_formulas("TiO2 under N2, C18, H225, FAPbI3")
+    'TiO₂ under N₂, C18, H225, FAPbI₃'
+    """
+    return _FORMULA.sub(lambda found: chemical(found[0]) if _is_formula(found[0]) else found[0], text)
+
+
+def _is_formula(word: str) -> bool:
+    """Return whether a word with digits names two elements at least, or a gas of one."""
+    return any(letter.isdigit() for letter in word) and (word in _GASES or sum(letter.isupper() for letter in word) > 1)
 
 
 def each_of(use: Use) -> Quantity:

@@ -125,7 +125,7 @@ def test_a_saved_plan_prints_the_same_in_a_lab_of_other_instruments(name, tmp_pa
     assert peqdlab("config", "--reset", "all").code == 0
     assert peqdlab("plan", name, "--json").json == made
     assert peqdlab("run-sheet", name).out == sheet
-    assert "0.750 g ± 0.5 mg" in sheet
+    assert "0.750 g  ± 0.5 mg" in sheet
     assert "10400 × g at 12 cm" in sheet
     other = peqdlab("plan", SHIPPED, "--json").json
     assert (other["digest"] == made["digest"], other["ratios"] == made["ratios"]) == (False, True)
@@ -135,7 +135,7 @@ def test_a_batch_keeps_the_instruments_it_was_started_with(peqdlab) -> None:
     assert peqdlab("config", "balance.analytical.step=1mg").code == 0
     assert peqdlab("log-batch", SHIPPED, "4a=1.003g").code == 0
     assert peqdlab("config", "--reset", "all").code == 0
-    assert "1.000 g ± 0.5 mg" in peqdlab("run-sheet", "B0001").out
+    assert "1.000 g  ± 0.5 mg" in peqdlab("run-sheet", "B0001").out
     planned = {row["code"]: row["planned"] for row in peqdlab("show", "B0001", "--json").json["values"]}
     assert (planned["1a"], planned["4a"]) == ("0.750 g", "1.000 g")
 
@@ -168,8 +168,8 @@ def test_a_sheet_may_be_printed_for_another_labs_instruments(tmp_path, peqdlab) 
     assert peqdlab("config", "balance.analytical.step=1mg", "--config", other).code == 0
     assert peqdlab("plan", SHIPPED, "-o", str(tmp_path / "plan.json")).code == 0
     for name in (SHIPPED, str(tmp_path / "plan.json")):
-        assert "0.7500 g ± 0.2 mg" in peqdlab("run-sheet", name).out
-        assert "0.750 g ± 0.5 mg" in peqdlab("run-sheet", name, "--config", other).out
+        assert "0.7500 g  ± 0.2 mg" in peqdlab("run-sheet", name).out
+        assert "0.750 g  ± 0.5 mg" in peqdlab("run-sheet", name, "--config", other).out
 
 
 def test_two_batches_by_different_balances_and_rotors_differ_in_these_and_in_no_amount(peqdlab) -> None:

@@ -413,12 +413,12 @@ def test_a_refusal_as_text_names_every_argument_and_that_nothing_was_logged(star
 
 @pytest.mark.parametrize(
     ("ending", "code", "message"),
-    [(".pdf", "A105", ".pdf is not written here"), ("", "A105", "no ending is not written here"), ("/none/x.md", "A107", None)],
+    [(".doc", "A105", ".doc is not written here"), ("", "A105", "no ending is not written here"), ("/none/x.md", "A107", None)],
 )
 def test_a_sheet_that_cannot_be_written_is_named(started, tmp_path, ending, code, message):
     path = f"{tmp_path}/sheet{ending}"
     ran = started("run-sheet", "B0001", "-o", path, "--json")
-    remedies = {"A105": "end the name in .md or .txt", "A107": "name a file in a folder that exists and may be written"}
+    remedies = {"A105": "end the name in .pdf, .html, .md or .txt", "A107": "name a file in a folder that exists and may be written"}
     wanted = message or f"{path} cannot be written: No such file or directory"
     assert (ran.code, findings(ran)) == (2, [(code, f"-o {path}", wanted, remedies[code])])
 

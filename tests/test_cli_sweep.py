@@ -60,8 +60,8 @@ def test_a_folder_holds_the_design_and_plans_that_every_command_reads(peqdlab, t
         assert (saved["digest"], saved["run"]["levels"]) == (run["digest"], run["levels"])
     run = next(run for run in told["runs"] if run["levels"] == {"soak.time": "20 s", "rh": "15 %"})
     sheet = peqdlab("run-sheet", str(folder / run["file"])).out
-    assert f"run       {run['id']} of set {told['id']}, day {run['day']}, block {run['block']}, replicate {run['replicate']}" in sheet
-    assert "levels    soak.time 20 s; rh 15 %" in sheet
+    assert f"run         {run['id']} of set {told['id']}, day {run['day']}, block {run['block']}, replicate {run['replicate']}" in sheet
+    assert "levels      soak.time 20 s; rh 15 %" in sheet
     assert "room T / RH            planned 15 % RH" in sheet
     assert "dip into bath_2 for 20 s" in sheet
     assert peqdlab("plan", str(folder / run["file"]), "--json").json["digest"] == run["digest"]

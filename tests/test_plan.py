@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from peqdlab.bench_sheet import sheet_blocks
 from peqdlab.catalog import check_file, open_template
 from peqdlab.document import plan_document
 from peqdlab.plan import make_plan
 from peqdlab.reagents import shipped_reagents
 from peqdlab.record import plan_of
-from peqdlab.sheet import plan_blocks, sheet_blocks
+from peqdlab.sheet import plan_blocks
 from peqdlab.writers.markdown import render_markdown
 from peqdlab.writers.text import render_text
 

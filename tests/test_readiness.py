@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peqdlab.blocks import Table
+from peqdlab.bench_sheet import sheet_blocks
+from peqdlab.blocks import Heading
 from peqdlab.catalog import open_template
 from peqdlab.document import plan_document, without_nulls
 from peqdlab.plan import make_plan
-from peqdlab.readiness import clock, clock_table, minutes, overview_table, readiness_blocks, time_line
+from peqdlab.readiness import clock, clock_table, minutes, overview_table, time_line, totals_table
 from peqdlab.reagents import shipped_reagents
-from peqdlab.sheet import plan_blocks, sheet_blocks
+from peqdlab.sheet import plan_blocks
 
 
 def document(name: str = "hot_injection/binary-cspbi3") -> dict:
@@ -68,14 +69,18 @@ def test_an_overview_says_time_the_day_before_and_equipment() -> None:
 
 def test_stock_has_a_box_for_every_reagent() -> None:
     made = document()
-    (stock,) = [block for block in readiness_blocks(made) if isinstance(block, Table) and "CAS" in block.columns]
-    assert [row[0] for row in stock.rows] == ["[ ] Cs₂CO₃", "[ ] OA", "[ ] ODE", "[ ] PbI₂", "[ ] OAm", "[ ] MeOAc", "[ ] hexane", "[ ] toluene"]
+    stock = totals_table(made)
+    assert stock.ticked
+    assert [row[0] for row in stock.rows] == ["Cs₂CO₃", "OA", "ODE", "PbI₂", "OAm", "MeOAc", "hexane", "toluene"]
     assert [row[3] for row in stock.rows][:3] == ["0.7500 g", "8.00 mL", "125.0 mL"]
 
 
 def test_a_plan_that_was_frozen_without_these_keys_still_prints() -> None:
     old = {key: value for key, value in document().items() if key not in ("ahead", "totals", "lead")}
-    assert readiness_blocks(old) == []
+    assert [block.text for block in sheet_blocks(old) if isinstance(block, Heading)][:2] == [
+        "Run sheet: CsPbI₃ dots, binary route, 50 mL ODE",
+        "Weigh and measure",
+    ]
 
 
 @pytest.mark.parametrize("variant", ["binary-cspbi3", "binary-fapbi3"])

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from peqdlab.blocks import Callout, StepBlock, Table, printable, width
+from peqdlab.bench_sheet import sheet_blocks, weighing_table
+from peqdlab.blocks import Blank, Callout, Grid, StepBlock, Table, printable, width
 from peqdlab.catalog import open_template
+from peqdlab.cli.planning import Asked, made_plan
 from peqdlab.document import plan_document
 from peqdlab.plan import Plan, make_plan
 from peqdlab.reagents import shipped_reagents
-from peqdlab.sheet import finding_callout, headline, plan_blocks, ratios_table, sheet_blocks
+from peqdlab.sheet import finding_callout, headline, plan_blocks, ratios_table
 from peqdlab.units import parse_quantity
+from peqdlab.writers.html import render_html
 from peqdlab.writers.markdown import render_markdown
 from peqdlab.writers.text import render_text
 
@@ -39,12 +42,14 @@ def page(name: str) -> str:
     text = {
         "run_sheet.txt": lambda: render_text(sheet_blocks(document), 100),
         "run_sheet.md": lambda: render_markdown(sheet_blocks(document)),
+        "run_sheet.html": lambda: render_html(sheet_blocks(document)),
         "plan.txt": lambda: render_text(plan_blocks(document, [finding_callout(row) for row in document["findings"]]), 100),
     }[name]()
+    text = re.sub(r"<svg.*?</svg>", "<svg/>", text)
     return text.replace(document["digest"].removeprefix("sha256:")[:12], "PLAN-DIGEST-")
 
 
-@pytest.mark.parametrize("name", ["run_sheet.txt", "run_sheet.md", "plan.txt"])
+@pytest.mark.parametrize("name", ["run_sheet.txt", "run_sheet.md", "run_sheet.html", "plan.txt"])
 def test_the_page_is_as_it_was(name: str) -> None:
     """PEQDLAB_UPDATE_GOLDEN=1 writes the pages anew; look at the difference before it is kept."""
     if os.environ.get("PEQDLAB_UPDATE_GOLDEN"):
@@ -64,31 +69,72 @@ def same(shown: str, planned_value: Decimal) -> bool:
     return abs(parse_quantity(shown).value - planned_value) <= step / 2
 
 
-def test_every_quantity_of_the_sheet_is_that_of_the_plan() -> None:
-    plan, document = planned()
-    text = render_text(sheet_blocks(document), 100)
+CHAIN = ("hot_injection/binary-cspbi3", "purification/meoac", "ligand_exchange/meoac-humid", "soaking/fai-etoac")
+
+
+def chained() -> tuple[Plan, dict]:
+    """Return a chain of four on five substrates, with three layers."""
+    plan = made_plan(CHAIN, Asked([], [], substrates=5))
+    return plan, plan_document(plan)
+
+
+def blanks_on(blocks: list) -> list[Blank]:
+    """Return every blank of a sheet, in the order of the page."""
+    found: list[Blank] = []
+    for block in blocks:
+        if isinstance(block, StepBlock):
+            found += block.lines
+        elif isinstance(block, Grid):
+            found += [blank for _, blanks in block.rows for blank in blanks]
+        elif isinstance(block, Table):
+            found += [cell for row in block.rows for cell in row if isinstance(cell, Blank)]
+    return found
+
+
+@pytest.mark.parametrize("made", [planned, chained])
+def test_every_quantity_of_the_sheet_is_that_of_the_plan(made) -> None:
+    """The text of the sheet is parsed back; what is written there is the stored value to half its last digit."""
+    plan, document = made()
+    text = render_text(sheet_blocks(document), 400)
     wanted = {blank.code: blank.planned.value for run in plan.books.steps for blank in run.blanks if blank.planned is not None}
     wanted |= {use.code: use.quantity.value for run in plan.books.steps for use in run.uses if use.code}
-    lines = re.findall(r"^ +(\d+[a-z]+) +\S.*? {2,}planned (\S+ [^\s?]+)", text, re.MULTILINE)
-    weighed = re.findall(r"^(\d+[a-z]+) .*? ([\d.]+ \S+?)\??(?: ± \S+ \S+)?  +_", text, re.MULTILINE)
-    assert {code for code, _ in lines} == wanted.keys()
-    assert len(weighed) == len(document["materials"]) == 11
-    for code, shown in (*lines, *weighed):
+    weighed = re.findall(r"^(\d+[a-z]+) .*? ([\d.]+ \S+?)\?? +((?:\d+ × )?[\d.]+ \S+)(?:  ± \S+ \S+)?  +_+ \S+  +_+$", text, re.MULTILINE)
+    lines = re.findall(r"^ +(\d+[a-z]+) +\S.*? {2,}planned ([\d.]+ [^\s?]+)", text, re.MULTILINE)
+    for row in re.findall(r"^\d+ \(steps .*$", text, re.MULTILINE):
+        lines += re.findall(r"(\d+[a-z]+) [^_]*?, planned ([\d.]+ [^\s?]+)\??(?: ± \S+ \S+)?: _", row)
+    assert len(weighed) == len(document["materials"])
+    assert {code for code, *_ in weighed} | {code for code, _ in lines} == wanted.keys()
+    for code, exact, dispensed in weighed:
+        assert same(exact, wanted[code]), (code, exact)
+        times, _, each = dispensed.rpartition(" × ")
+        assert same(each, wanted[code] / int(times or 1)), (code, dispensed)
+    for code, shown in lines:
         assert same(shown, wanted[code]), (code, shown)
 
 
-def test_every_code_of_the_plan_is_on_the_sheet_once_to_fill_in() -> None:
-    plan, document = planned()
+@pytest.mark.parametrize("made", [planned, chained])
+def test_every_code_of_the_plan_is_on_the_sheet_once_to_fill_in(made) -> None:
+    plan, document = made()
     blocks = sheet_blocks(document)
-    codes = [line.code for block in blocks if isinstance(block, StepBlock) for line in block.lines]
-    assert len(codes) == len(set(codes))
+    codes = [blank.code for blank in blanks_on(blocks) if blank.code]
+    assert len([code for code in codes if not code.endswith("=lot")]) == len({code for code in codes if not code.endswith("=lot")})
     assert set(codes) >= {blank.code for run in plan.books.steps for blank in run.blanks}
-    assert [block.code for block in blocks if isinstance(block, StepBlock)] == [str(run.n) for run in plan.books.steps]
+    first = [str(run.n) for run in plan.books.steps if run.cycle is None or run.cycle[0] == 1]
+    assert [block.code for block in blocks if isinstance(block, StepBlock)] == first
+
+
+def test_layers_are_a_grid_of_boxes_with_the_blanks_of_every_cycle() -> None:
+    _, document = chained()
+    (grid,) = [block for block in sheet_blocks(document) if isinstance(block, Grid)]
+    assert grid.columns == ("1", "2", "3", "4", "5")
+    assert [label for label, _ in grid.rows] == ["1 (steps 19–21)", "2 (steps 22–24)", "3 (steps 25–27)"]
+    assert [[blank.code for blank in blanks] for _, blanks in grid.rows] == [["19a", "20a", "20"], ["22a", "23a", "23"], ["25a", "26a", "26"]]
+    assert not any(block.boxed or block.lines for block in sheet_blocks(document) if isinstance(block, StepBlock) and block.code in ("19", "20", "21"))
 
 
 def test_what_is_doubtful_has_a_question_mark_and_nothing_else_has() -> None:
     _, document = planned()
-    (table,) = [block for block in sheet_blocks(document) if isinstance(block, Table) and "planned" in block.columns]
+    table = weighing_table(document)
     assert (
         {row[0] for row in table.rows if "?" in row[3]}
         == {row["code"] for row in document["materials"] if row["doubtful"]}

@@ -39,6 +39,15 @@ def test_the_wheel_plans_from_another_folder(installed, tmp_path):
     assert json.loads(ran.stdout)["ceiling_mg"] == "340.4"
 
 
+def test_the_installed_command_prints_a_sheet(installed, tmp_path) -> None:
+    peqdlab = installed[1].with_name("peqdlab")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    for ending in ("pdf", "html"):
+        subprocess.run([str(peqdlab), "run-sheet", "hot_injection/binary-cspbi3", "-o", f"sheet.{ending}"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF-")
+    assert "CsPbI<sub>3</sub>" in (tmp_path / "sheet.html").read_text(encoding="utf-8")
+
+
 def test_the_empty_environment_has_no_development_package(installed):
     listed = subprocess.run([str(installed[1]), "-m", "pip", "list", "--format", "json"], check=True, capture_output=True, text=True)
     names = {row["name"].lower() for row in json.loads(listed.stdout)}

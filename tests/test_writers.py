@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peqdlab.blocks import Callout, Heading, Line, Paragraph, StepBlock, Table, printable, width
+from peqdlab.blocks import Blank, Callout, Heading, Paragraph, StepBlock, Table, printable, width
 from peqdlab.writers.markdown import escape, render_markdown
 from peqdlab.writers.terminal import print_terminal
 from peqdlab.writers.text import render_text, wrap
@@ -18,7 +18,7 @@ STEP = StepBlock(
     "9",
     "inject cs_oleate 8.00 mL, fast",
     True,
-    (Line("9a", "pot temperature", "180 °C"), Line("9b", "cs_oleate", "8.00 mL", "7.90 mL")),
+    (Blank("9a", "pot temperature", "180 °C"), Blank("9b", "cs_oleate", "8.00 mL", "7.90 mL")),
     ("be quick",),
 )
 FINDING = Callout("error", "B201", "my.toml:3:7", "step 9 draws 8 mL", (("fix", "draw at most 5 mL"), ("limit", "5 mL")))
@@ -140,7 +140,7 @@ def test_a_table_of_up_to_seven_columns_fits_every_page(rows: list[tuple[str, ..
 def test_a_finding_or_step_fits_every_page(code: str, place: str, text: str, columns: int) -> None:
     blocks = [
         Callout("warning", code, place * 9, text, (("fix", text),)),
-        StepBlock("1", text, False, (Line("1a", text, place, code),), (text,)),
+        StepBlock("1", text, False, (Blank("1a", text, place, code),), (text,)),
     ]
     shown = render_text(blocks, columns)
     assert max(map(width, shown.splitlines())) <= columns
@@ -193,7 +193,7 @@ def test_the_markdown_of_every_kind_of_block() -> None:
         "# Run sheet\n\nquiet words\n\n## Weigh\n\n"
         "| code | material | planned |\n| --- | --- | ---: |\n| 1a | Cs₂CO₃ | 0.7500 g |\n| 1b | OA | 3.00 mL |\n\n"
         "- [ ] **9** **HOLD** inject cs\\_oleate 8.00 mL, fast\n  - be quick\n"
-        "  - `9a` pot temperature, planned 180 °C: __________\n"
+        "  - `9a` pot temperature, planned 180 °C: \\_\\_\\_\\_\\_\\_\\_\\_\\_\\_\n"
         "  - `9b` cs\\_oleate, planned 8.00 mL: 7.90 mL\n\n"
         "**error B201** my.toml:3:7  \nstep 9 draws 8 mL  \nfix: draw at most 5 mL  \nlimit: 5 mL\n\n**strong words**\n"
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peqdlab.cli.planning import made_plan, save_blocks
+from peqdlab.cli.pages import save_page
+from peqdlab.cli.planning import made_plan
 from peqdlab.cli.running import print_json, show_blocks
 from peqdlab.cli.stores import is_batch, load_batch, open_record
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from peqdlab.plan import Plan
 
 
-def show_difference(first: str, second: list[str], asked: Asked, *, store: str | None, output: str | None, as_json: bool) -> None:
+def show_difference(
+    first: str, second: list[str], asked: Asked, *, store: str | None, output: str | None, paper: str, as_json: bool
+) -> None:
     """Print, or write to a file, what the plan of ``second``, sized and set as asked, differs in from that of ``first`` as it stands."""
     from peqdlab.plan_difference import difference_blocks, difference_document, plan_differences
 
@@ -21,7 +24,7 @@ def show_difference(first: str, second: list[str], asked: Asked, *, store: str |
     names, changes = (first, " ".join(second)), plan_differences(*plans)
     blocks = difference_blocks(names, (plans[0].template.title, plans[1].template.title), changes)
     if output:
-        save_blocks(blocks, output)
+        save_page(blocks, output, paper)
     if as_json:
         print_json(difference_document(names, plans, changes))
     elif not output:

@@ -59,7 +59,19 @@ Use = Annotated[
     typer.Option("--use", metavar="NAME=WHAT", help="What brings a preparation: PROTOCOL/VARIANT, a batch, or 20mL,Cs=0.059mol/L."),
 ]
 Substrates = Annotated[int | None, typer.Option("--substrates", metavar="N", min=1, max=1000, help="How many substrates.")]
-PlanFile = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .md or .txt.")]
+PlanFile = Annotated[
+    str | None, typer.Option("-o", "--output", metavar="FILE", help="Save the plan: .json, .toml, .pdf, .html, .md or .txt.")
+]
+Paper = Annotated[
+    str,
+    typer.Option(
+        "--paper",
+        metavar="a4|letter",
+        envvar="PEQDLAB_PAPER",
+        show_envvar=False,
+        help="What a PDF or HTML page prints on; else $PEQDLAB_PAPER.",
+    ),
+]
 Diff = Annotated[
     str | None,
     typer.Option("--diff", metavar="PLAN", help="Only what differs from this one: a protocol, a saved plan, or a batch's plan."),

@@ -12,6 +12,7 @@ from peqdlab.cli.options import (
     ConfigFile,
     Diff,
     Lot,
+    Paper,
     PerDay,
     PlanFile,
     Protocols,
@@ -52,6 +53,7 @@ def plan(
     seed: Seed = None,
     config_file: ConfigFile = None,
     output: PlanFile = None,
+    paper: Paper = "a4",
     diff: Diff = None,
     store: StorePath = None,
     as_json: AsJson = False,
@@ -68,16 +70,16 @@ def plan(
     elif is_set:
         from peqdlab.cli.sweeping import Varying, show_set
 
-        show_set(protocols, asked, Varying(vary or [], replicates, per_day, seed), output=output, as_json=as_json)
+        show_set(protocols, asked, Varying(vary or [], replicates, per_day, seed), output=output, paper=paper, as_json=as_json)
     elif diff is not None:
         from peqdlab.cli.differing import show_difference
 
-        show_difference(diff, protocols, asked, store=store, output=output, as_json=as_json)
+        show_difference(diff, protocols, asked, store=store, output=output, paper=paper, as_json=as_json)
     else:
-        _show_plan(protocols, asked, output, as_json=as_json)
+        _show_plan(protocols, asked, output, paper=paper, as_json=as_json)
 
 
-def _show_plan(protocols: list[str], asked: Asked, output: str | None, *, as_json: bool) -> None:
+def _show_plan(protocols: list[str], asked: Asked, output: str | None, *, paper: str, as_json: bool) -> None:
     from peqdlab.cli.planning import made_plan, save_plan
     from peqdlab.document import plan_document
     from peqdlab.sheet import accepted_callouts, plan_blocks
@@ -85,7 +87,7 @@ def _show_plan(protocols: list[str], asked: Asked, output: str | None, *, as_jso
     made = made_plan(protocols, asked)
     document = plan_document(made)
     if output and not made.blocking:
-        save_plan(document, output)
+        save_plan(document, output, paper)
     findings = [*(callout(finding) for finding in made.findings), *accepted_callouts(made.accepted)]
     if as_json:
         print_json(document)

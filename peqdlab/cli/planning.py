@@ -277,42 +277,25 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def save_plan(document: dict[str, Any], output: str) -> None:
-    """Write a plan document as JSON, TOML, Markdown or text, by the ending of the file's name; else A105."""
+def save_plan(document: dict[str, Any], output: str, paper: str = "a4") -> None:
+    """Write a plan document as JSON or TOML, or its overview as a page, by the ending of the file's name; else A105."""
     if Path(output).exists() and Path(output).resolve() == Path(document["template"]["file"]).resolve():
         fail("A107", f"-o {output}", f"{output} is the protocol itself", "name another file")
-    write_file(output, _as_file(document, output))
-
-
-def save_blocks(blocks: Any, output: str) -> None:
-    """Write blocks as Markdown or text, by the ending of the file's name; else A105."""
-    from peqdlab.writers.markdown import render_markdown
-    from peqdlab.writers.text import render_text
-
-    ending = Path(output).suffix.lower()
-    if ending not in (".md", ".txt"):
-        fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", "end the name in .md or .txt")
-    write_file(output, render_markdown(blocks) if ending == ".md" else render_text(blocks))
-
-
-def _as_file(document: dict[str, Any], output: str) -> str:
-    from peqdlab.sheet import accepted_callouts, finding_callout, plan_blocks
-    from peqdlab.writers.markdown import render_markdown
-    from peqdlab.writers.text import render_text
-
     ending = Path(output).suffix.lower()
     if ending == ".json":
         import json
 
-        return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    if ending == ".toml":
+        write_file(output, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    elif ending == ".toml":
         import tomli_w
 
         from peqdlab.document import without_nulls
 
-        return tomli_w.dumps(without_nulls(document), multiline_strings="\r" not in document["template"]["text"])
-    findings = [finding_callout(row) for row in document["findings"]]
-    blocks = plan_blocks(document, [*findings, *accepted_callouts(document["accepted"])])
-    if ending not in (".md", ".txt"):
-        fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", "end the name in .json, .toml, .md or .txt")
-    return render_markdown(blocks) if ending == ".md" else render_text(blocks)
+        write_file(output, tomli_w.dumps(without_nulls(document), multiline_strings="\r" not in document["template"]["text"]))
+    else:
+        from peqdlab.cli.pages import save_page
+        from peqdlab.sheet import accepted_callouts, finding_callout, plan_blocks
+
+        findings = [finding_callout(row) for row in document["findings"]]
+        blocks = plan_blocks(document, [*findings, *accepted_callouts(document["accepted"])])
+        save_page(blocks, output, paper, also=_SAVED)

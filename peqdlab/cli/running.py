@@ -132,14 +132,14 @@ def fail(code: str, argument: str, message: str, remedy: str) -> NoReturn:
     raise errors.UsageError(Finding("error", code, Place(argument), message, remedy))
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a text file whole or not at all; raises UsageError A107."""
+def write_file(path: str, content: str | bytes) -> None:
+    """Write a file whole or not at all; raises UsageError A107."""
     from pathlib import Path
 
     target = Path(path)
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_bytes(content if isinstance(content, bytes) else content.encode())
         partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True) if partial.parent.is_dir() else None

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from peqdlab.cli.planning import prepare, refuse_unknown, save_blocks
+from peqdlab.cli.pages import ENDINGS, save_page
+from peqdlab.cli.planning import prepare, refuse_unknown
 from peqdlab.cli.running import fail, print_json, show_blocks, talk, write_file
 from peqdlab.errors import EXIT_FINDINGS, UsageError
 from peqdlab.findings import Doubt, Finding, Place
@@ -31,8 +32,8 @@ class Varying(NamedTuple):
     seed: int | None = None
 
 
-def show_set(names: list[str], asked: Asked, varying: Varying, *, output: str | None, as_json: bool) -> None:
-    """Print a set of runs, or write it: to a folder that ends in /, or to a file that ends in .json, .md or .txt."""
+def show_set(names: list[str], asked: Asked, varying: Varying, *, output: str | None, paper: str, as_json: bool) -> None:
+    """Print a set of runs, or write it: to a folder that ends in /, to a .json file, or as a page."""
     from peqdlab.doubts_of_set import blocking
     from peqdlab.set_document import finding_blocks, run_documents, set_blocks, set_document
 
@@ -42,14 +43,15 @@ def show_set(names: list[str], asked: Asked, varying: Varying, *, output: str | 
     saved = output if output and not stopped else None
     documents = run_documents(made) if as_json or saved else {}
     if saved:
-        _save(made, documents, saved)
+        _save(made, documents, saved, paper)
+    whole = set_document(made, documents, plans=True)
     if as_json:
-        print_json(set_document(made, documents, plans=True))
+        print_json(whole)
     elif stopped:
-        talk(finding_blocks(made))
+        talk(finding_blocks(whole))
         print(_refusal(stopped), file=sys.stderr)
     else:
-        show_blocks(set_blocks(made, _following(saved)))
+        show_blocks(set_blocks(whole, whole["shared"], _following(saved)))
     if stopped:
         sys.exit(EXIT_FINDINGS)
 
@@ -120,8 +122,8 @@ def _refuse(asked: Asked, output: str | None) -> None:
     if _is_folder(output):
         if Path(output).is_dir() and any(Path(output).iterdir()):
             fail("A110", f"-o {output}", f"{output} is there, and is not empty", "name a new folder")
-    elif Path(output).suffix.lower() not in (".json", ".md", ".txt"):
-        remedy = f"end the name in / for a folder: -o {output}/; or in .json, .md or .txt"
+    elif Path(output).suffix.lower() not in (".json", *ENDINGS):
+        remedy = f"end the name in / for a folder: -o {output}/; or in .json, .pdf, .html, .md or .txt"
         fail("A105", f"-o {output}", f"{output} is no folder for a set", remedy)
 
 
@@ -132,7 +134,7 @@ def _is_folder(output: str) -> bool:
 # files ---------------------------------------------------------------------------------------------------------------
 
 
-def _save(made: MadeSet, documents: dict[str, dict[str, Any]], output: str) -> None:
+def _save(made: MadeSet, documents: dict[str, dict[str, Any]], output: str, paper: str) -> None:
     from peqdlab.set_document import set_blocks, set_document
 
     if _is_folder(output):
@@ -142,7 +144,8 @@ def _save(made: MadeSet, documents: dict[str, dict[str, Any]], output: str) -> N
 
         write_file(output, json.dumps(set_document(made, documents, plans=True), ensure_ascii=False, indent=1) + "\n")
     else:
-        save_blocks(set_blocks(made), output)
+        whole = set_document(made, documents, plans=True)
+        save_page(set_blocks(whole, whole["shared"]), output, paper)
 
 
 def _save_folder(made: MadeSet, documents: dict[str, dict[str, Any]], folder: Path) -> None:

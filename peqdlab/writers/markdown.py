@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from peqdlab.blocks import Block, Callout, Heading, Paragraph, StepBlock, Table, printable
+from peqdlab.blocks import Block, Callout, Grid, Heading, Mark, Paragraph, StepBlock, Table, printable
+from peqdlab.writers.text import cell_text, grid_table, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,10 @@ def _render(block: Block) -> str:
             return _table(block)
         case StepBlock():
             return _step(block)
+        case Grid():
+            return _table(grid_table(block))
+        case Mark():
+            return escape(block.short)
         case Callout(severity, code, place, text, details):
             lines = [f"**{severity} {escape(code)}** {escape(place)}", escape(text)]
             return "  \n".join([*lines, *(f"{name}: {escape(detail)}" for name, detail in details)])
@@ -47,16 +52,16 @@ def _render(block: Block) -> str:
 def _table(table: Table) -> str:
     head = [escape(column) or " " for column in table.columns]
     rule = ["---:" if column in table.right else "---" for column in table.columns]
-    rows = [head, rule, *([escape(cell) for cell in row] for row in table.rows)]
+    box = "☐ " if table.ticked else ""
+    rows = [head, rule, *([box * (i == 0) + escape(cell_text(cell)) for i, cell in enumerate(row)] for row in table.rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _step(step: StepBlock) -> str:
     hold = "**HOLD** " if step.hold else ""
-    blank = "_" * 10
-    lines = [f"- [ ] **{escape(step.code)}** {hold}{escape(step.text)}"]
+    lines = [f"- {'[ ] ' if step.boxed else ''}**{escape(step.code)}** {hold}{escape(step.text)}"]
     lines += [f"  - {escape(remark)}" for remark in step.remarks]
     for line in step.lines:
         planned = f", planned {escape(line.planned)}" if line.planned else ""
-        lines.append(f"  - `{line.code}` {escape(line.asks)}{planned}: {escape(line.actual) or blank}")
+        lines.append(f"  - `{line.code}` {escape(line.asks)}{planned}: {escape(told(line))}")
     return "\n".join(lines)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from peqdlab.blocks import Block, Callout, Heading, Paragraph, StepBlock, Table, printable, width
+from peqdlab.blocks import BLANK, BOX, Blank, Block, Callout, Cell, Grid, Heading, Mark, Paragraph, StepBlock, Table, printable, width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _GAP: Final = "  "
-_BLANK: Final = "__________"
 _NARROWEST: Final = 4
+_SHORT: Final = "______"
 _READABLE: Final = 8  # a table whose columns do not all get as many letters is told row by row
 
 
@@ -51,8 +51,38 @@ def _render(block: Block, columns: int, style: Callable[[str, str], str]) -> lis
             return _table(block, columns, style)
         case StepBlock():
             return _step(block, columns, style)
+        case Grid():
+            return _table(grid_table(block), columns, style)
         case Callout():
             return _callout(block, columns, style)
+        case Mark():
+            return [style(line, "quiet") for line in wrap(block.short, columns)]
+
+
+def told(blank: Blank, line: str = BLANK) -> str:
+    """Return what stands in a blank: what was found and what it replaced, or a ``line`` to write on with its unit."""
+    was = f" (was {', then '.join(blank.was)})" if blank.was else ""
+    return (blank.actual or f"{line} {blank.unit}".rstrip()) + was
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as printable text; a line to write on is short, so that a table of them fits a terminal."""
+    return printable(cell if isinstance(cell, str) else told(cell, _SHORT))
+
+
+def asked(blank: Blank) -> str:
+    """Return a blank in one line: its code, what is asked and planned, and what stands in it."""
+    planned = f", planned {blank.planned}" if blank.planned else ""
+    return f"{blank.code} {blank.asks}{planned}: {told(blank)}"
+
+
+def grid_table(grid: Grid) -> Table:
+    """Return a grid as a table: boxes under the substrates, then a cycle's blanks with their codes."""
+    rows = (
+        (label, *([BOX] * len(grid.columns)), "; ".join(map(asked, blanks)))
+        for label, blanks in grid.rows
+    )
+    return Table(("cycle", *grid.columns, "" if not any(blanks for _, blanks in grid.rows) else "to fill in"), tuple(rows))
 
 
 def wrap(text: str, columns: int, indent: str = "") -> list[str]:
@@ -89,7 +119,9 @@ def _pad(text: str, columns: int, *, right: bool = False) -> str:
 
 
 def _table(table: Table, columns: int, style: Callable[[str, str], str]) -> list[str]:
-    head, *rows = [tuple(printable(cell) for cell in row) for row in (table.columns, *table.rows)]
+    head, *rows = [tuple(cell_text(cell) for cell in row) for row in (table.columns, *table.rows)]
+    if table.ticked:
+        rows = [(f"{BOX} {first}", *rest) for first, *rest in rows]
     widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
     gaps = len(_GAP) * (len(widths) - 1)
     if sum(min(size, _READABLE) for size in widths) + gaps > columns:
@@ -134,15 +166,14 @@ def _step(step: StepBlock, columns: int, style: Callable[[str, str], str]) -> li
     if step.hold:
         lines.append(style(f"{'':6}HOLD  go on only when this is so", "warning"))
     first, *rest = body
-    lines.append(f"[ ] {style(_pad(step.code, 4), 'strong')}  {first}")
+    box = BOX if step.boxed else " " * len(BOX)
+    lines.append(f"{box} {style(_pad(step.code, 4), 'strong')}  {first}")
     lines += [margin + line for line in rest]
     lines += [margin + line for remark in step.remarks for line in wrap(remark, columns - len(margin))]
-    for line in step.lines:
-        planned = f"planned {line.planned}" if line.planned else ""
-        actual = line.actual or _BLANK
-        text = (
-            f"{_pad(line.code, 4)} {_pad(printable(line.asks), 22)} {_pad(printable(planned), 26) if planned else ''}  {printable(actual)}"
-        )
+    for blank in step.lines:
+        planned = f"planned {blank.planned}" if blank.planned else ""
+        named = f"{_pad(blank.code, 4)} {_pad(printable(blank.asks), 22)} {_pad(printable(planned), 26) if planned else ''}"
+        text = f"{named}  {printable(told(blank))}"
         lines += [margin + text] if width(text) <= columns - len(margin) else [margin + each for each in wrap(text, columns - len(margin))]
     return lines
 
