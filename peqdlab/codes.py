@@ -164,7 +164,7 @@ CODES: Final[dict[str, Code]] = {
     "A109": Code("error", "name is taken", "A protocol of the lab has the name of a shipped family, or of another of its files."),
     "A110": Code("error", "file is there", "A protocol is not written over a file unless --force says so."),
     "A111": Code("error", "two settings of one value", "Two parameters are set that are two ways to say the same. Leave one out."),
-    "A112": Code("warning", "letters without a font", "No font of a PDF has a letter that was typed: it is printed as its number, as U+4E2D."),
+    "A112": Code("warning", "letters without a font", "No font of a PDF has a letter that was typed: its number is printed, as U+4E2D."),
     "A120": Code("error", "nothing that is set", "peqdlab config sets parts of instruments, by the names that it shows."),
     "A130": Code("error", "command line does not fit", "An option or command that is none, or one without its value."),
     "A140": Code("error", "nothing that can be varied", "--vary takes a parameter, STEP.time, STEP.temperature, rh, room.T, lot.MATERIAL."),
