@@ -271,7 +271,12 @@ def without(text: str, path: KeyPath) -> str:
     for leaf in _leaves(data, path):
         wanted = _placed(parse_source(text, "config").data, leaf, None)
         text = _first_that_reads(_cut(text, leaf), wanted)
-    return text
+    return _head(path).sub("", text) if _found(parse_source(text, "config").data, path) == {} else text
+
+
+def _head(path: KeyPath) -> re.Pattern[str]:
+    """Return what finds the header of a table."""
+    return re.compile(rf"^[ \t]*\[[ \t]*{re.escape(format_key(path))}[ \t]*\][^\n]*(?:\n|\Z)", re.MULTILINE)
 
 
 def _first_that_reads(tries: list[str], wanted: dict[str, Any]) -> str:
@@ -348,7 +353,7 @@ def _inserted(text: str, path: KeyPath, value: Any) -> list[str]:
     """Return the ways to say a new key: below the header of its table or of its group, else above the first header."""
     tries = []
     for depth in range(len(path) - 1, 0, -1):
-        header = re.search(rf"^[ \t]*\[[ \t]*{re.escape(format_key(path[:depth]))}[ \t]*\][^\n]*(?:\n|\Z)", text, re.MULTILINE)
+        header = _head(path[:depth]).search(text)
         if header:
             head = header[0] if header[0].endswith("\n") else f"{header[0]}\n"
             tries.append(f"{text[: header.start()]}{head}{format_key(path[depth:])} = {_literal(value)}\n{text[header.end() :]}")

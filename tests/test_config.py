@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from peqdlab.config import change_of, check_instruments, names_of, path_named, read_instruments, with_value, without
@@ -133,6 +133,11 @@ def test_the_file_says_what_was_set_last_and_nothing_else_changes(text: str, cha
 
 
 @given(forms, st.lists(settings, max_size=4), settings)
+@example(
+    '[balance]\nanalytical = { step = "1 mg" }\n',
+    [("cylinder.c50", "10 mL to 50 mL, step 0.2 mL, tolerance 0.5 mL"), ("balance.analytical.tolerance", "0.05 %")],
+    ("cylinder.c50", "10 mL to 50 mL, step 0.2 mL, tolerance 0.5 mL"),
+)
 def test_a_reset_brings_back_the_default(text: str, changes, last) -> None:
     for name, value in (*changes, last):
         path, wanted = change_of(name, value, DEFAULT)
@@ -140,6 +145,7 @@ def test_a_reset_brings_back_the_default(text: str, changes, last) -> None:
     again = without(text, path[:2])
     found = tomllib.loads(again)
     assert path[-1] not in found.get(path[0], {}).get(path[1], {}) if len(path) == 3 else path[1] not in found.get(path[0], {})
+    assert read(again)[1] == ()
 
 
 @pytest.mark.parametrize(
