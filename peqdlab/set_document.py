@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peqdlab import __version__
 from peqdlab.blocks import Block, Callout, Heading, Paragraph, Table
-from peqdlab.document import digest, finding_row, plan_document
+from peqdlab.canonical import canonical_json, sha256_hex
+from peqdlab.document import digest, finding_row, plan_document, without_nulls
 from peqdlab.doubts_of_set import hands_on_min
 from peqdlab.sheet import accepted_callouts, chemical_title, finding_callout, materials_table, protocol_name
 from peqdlab.units import plain, significant
@@ -64,7 +65,7 @@ def set_document(made: MadeSet, documents: dict[str, dict[str, Any]], *, plans: 
     shared = plan_document(swept.shared) if swept.shared else None
     first = next(iter(swept.plans.values()))
     minutes = sorted({hands_on_min(plan) for plan in swept.plans.values()})
-    return {
+    document = {
         "schema": SCHEMA,
         "id": swept.name,
         "program": f"peqdlab {__version__}",
@@ -85,6 +86,13 @@ def set_document(made: MadeSet, documents: dict[str, dict[str, Any]], *, plans: 
         "accepted": made.accepted,
         "findings": [{**finding_row(one.finding), "runs": list(one.runs)} for one in made.said],
     }
+    return document if plans else {**document, "digest": set_digest(document)}
+
+
+def set_digest(document: dict[str, Any]) -> str:
+    """Return ``sha256:…`` of a set's canonical JSON without its digest and empty keys; raises TypeError or ValueError for what is none."""
+    bare = without_nulls({key: value for key, value in document.items() if key != "digest"})
+    return f"sha256:{sha256_hex(canonical_json(bare))}"
 
 
 def _listed(made: MadeSet, run: Run, document: dict[str, Any] | None, *, plans: bool) -> dict[str, Any]:

@@ -147,6 +147,9 @@ def test_a_set_is_one_document_with_what_is_shared_once(peqdlab, tmp_path) -> No
     (folder / "R02.toml").write_text((folder / "R01.toml").read_text(encoding="utf-8"), encoding="utf-8")
     ran = peqdlab("run-sheet", str(folder), "--json")
     assert (ran.code, findings(ran)) == (2, [("A106", f"{folder}/R02.toml is not the plan that the set was made with")])
+    for damage in ('schema="peqdlab.set/1"', 'schema="peqdlab.set/1"\nruns=3\nshared=1.5', (folder / "set.toml").read_text(encoding="utf-8").replace("15 %", "16 %")):
+        (folder / "set.toml").write_text(damage, encoding="utf-8")
+        assert findings(peqdlab("run-sheet", str(folder), "--json")) == [("A106", f"{folder}/set.toml was changed since it was saved")]
     (folder / "set.toml").write_text('schema = "other"\n', encoding="utf-8")
     assert findings(peqdlab("run-sheet", str(folder), "--json")) == [("A106", f"{folder}/set.toml is no set")]
 

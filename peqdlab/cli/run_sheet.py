@@ -60,14 +60,9 @@ def _sheet(name: str, store: str | None, config_file: str | None) -> tuple[dict[
 def _set_sheet(folder: Path) -> tuple[dict[str, object], list[Block]]:
     """Return a set and its sheets; ends with A106 for a plan that is missing, or is not the one that the set was made with."""
     from peqdlab.cli.planning import read_saved_plan
-    from peqdlab.set_document import SCHEMA
     from peqdlab.set_sheet import set_sheet_blocks
-    from peqdlab.source import read_source
 
-    path = folder / _SET
-    document = read_source(path, str(path)).data
-    if document.get("schema") != SCHEMA:
-        fail("A106", str(path), f"{path} is no set", "make one: peqdlab plan PROTOCOL... --vary NAME=LEVELS -o set/")
+    document = _read_set(folder / _SET)
 
     def plan_of_row(row: dict[str, Any]) -> dict[str, Any]:
         file = folder / Path(str(row.get("file"))).name
@@ -79,6 +74,23 @@ def _set_sheet(folder: Path) -> tuple[dict[str, object], list[Block]]:
     shared = plan_of_row(document["shared"]) if "shared" in document else None
     runs = [plan_of_row(row) for row in document.get("runs", [])]
     return document, set_sheet_blocks(document, shared, runs)
+
+
+def _read_set(path: Path) -> dict[str, Any]:
+    """Return a set as it was saved; ends with A106 for what is none, or was changed since."""
+    from peqdlab.set_document import SCHEMA, set_digest
+    from peqdlab.source import read_source
+
+    document = read_source(path, str(path)).data
+    if document.get("schema") != SCHEMA:
+        fail("A106", str(path), f"{path} is no set", "make one: peqdlab plan PROTOCOL... --vary NAME=LEVELS -o set/")
+    try:
+        found = set_digest(document)
+    except (TypeError, ValueError):
+        found = ""
+    if found != document.get("digest"):
+        fail("A106", str(path), f"{path} was changed since it was saved", "make the set again into a new folder")
+    return document
 
 
 def planned_document(name: str, config_file: str | None = None) -> dict[str, object]:
