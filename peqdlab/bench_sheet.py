@@ -22,7 +22,6 @@ from peqdlab.sheet import (
     instrument_blocks,
     layers_table,
     layers_title,
-    material_name,
     needs_table,
     preparation_title,
     protocol_name,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 _TYPED: Final = "type what was real: peqdlab log-batch BATCH 1a=0.498g room=21.5C/34% MeOAc=lot:M7,opened:2026-11-20"
 REFERENCE: Final = "For reference"
+_SMALLER: Final = {"g": "mg", "mL": "µL"}  # a thousandth
 
 
 def sheet_blocks(document: Document, *, batch: str = "", findings: Sequence[Callout] | None = None, reference: bool = True) -> list[Block]:
@@ -117,6 +117,7 @@ def _ratios_line(document: Document) -> str:
 
 def weighing_table(document: Document) -> Table:
     """Return what is weighed and measured: planned, what the instrument can do, its tolerance, and blanks for real value and lot."""
+    asked = {blank["code"]: blank["asks"] for step in document["steps"] for blank in step["blanks"]}
     rows, before = [], ""
     for row in document["materials"]:
         into = "" if row["preparation"] == before else row["preparation"]
@@ -124,16 +125,22 @@ def weighing_table(document: Document) -> Table:
         mark = "?" if row["doubtful"] else ""
         real = Blank(row["code"], row["id"], row["as_dispensed"], unit=_unit(row["as_dispensed"]))
         lot = Blank(f"{row['id']}=lot", "lot", actual=lot_of(row["reagent"], row["preparation"], document.get("lots", {})))
-        rows.append((row["code"], into, material_name(row), _exact(row) + mark, row["as_dispensed"], row.get("tolerance") or "", real, lot))
+        name = chemical(asked.get(row["code"], row["id"]))  # says where several portions are logged together
+        rows.append((row["code"], into, name, _exact(row) + mark, row["as_dispensed"], row.get("tolerance") or "", real, lot))
     columns = ("code", "into", "material", "planned", "dispense", "tolerance", "real", "lot")
     return Table(columns, tuple(rows), right=("planned", "dispense"))
 
 
 def _exact(row: Mapping[str, Any]) -> str:
-    """Return the planned amount before it is rounded to what an instrument can do."""
-    if row["as_dispensed"].endswith("L") and row.get("volume_ml"):
-        return f"{row['volume_ml']} mL"
-    return f"{row['mass_g']} g" if row.get("mass_g") else f"{row['volume_ml']} mL"
+    """Return the planned amount in the unit in which it is dispensed, before it is rounded to what an instrument can do."""
+    unit = _unit(row["as_dispensed"])
+    if unit.endswith("L") and row.get("volume_ml"):
+        stored, base = row["volume_ml"], "mL"
+    else:
+        stored, base = (row["mass_g"], "g") if row.get("mass_g") else (row["volume_ml"], "mL")
+    if unit == _SMALLER[base]:
+        return f"{Decimal(stored) * 1000:f} {unit}"
+    return f"{stored} {base}"
 
 
 def _unit(dispensed: str) -> str:

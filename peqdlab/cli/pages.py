@@ -53,14 +53,8 @@ def _pdf(blocks: Sequence[Block], paper: str, output: str) -> bytes:
         named = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in printed.missing[:8])
         more = f" and {len(printed.missing) - 8} more" if len(printed.missing) > 8 else ""
         message = f"no font has {named}{more}: printed as numbers"
-        other = Path(output).with_suffix(".html")
-        talk(
-            [
-                callout(
-                    Finding("warning", "A112", Place(f"-o {output}"), message, f"-o {other}, or name a folder of fonts in $PEQDLAB_FONTS")
-                )
-            ]
-        )
+        remedy = f"-o {Path(output).with_suffix('.html')}, or name a folder of fonts in $PEQDLAB_FONTS"
+        talk([callout(Finding("warning", "A112", Place(f"-o {output}"), message, remedy))])
     return printed.pdf
 
 
