@@ -139,7 +139,7 @@ def _exact(row: Mapping[str, Any]) -> str:
     else:
         stored, base = (row["mass_g"], "g") if row.get("mass_g") else (row["volume_ml"], "mL")
     if unit == _SMALLER[base]:
-        return f"{Decimal(stored) * 1000:f} {unit}"
+        return f"{Decimal(stored).scaleb(3):f} {unit}"
     return f"{stored} {base}"
 
 
