@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peqdlab.catalog import check_file
+from peqdlab.catalog import check_file, open_family
 from peqdlab.codes import CODES, render_findings_page
 from peqdlab.findings import SEVERITIES, Doubt, Finding, Place, has_errors, sort_findings, suggest
+from peqdlab.standalone import standalone_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 BROKEN = Path(__file__).parent / "broken"
 CLEAN = (BROKEN / "clean.toml").read_text(encoding="utf-8")
-HOT_INJECTION = (ROOT / "protocols" / "hot_injection.toml").read_text(encoding="utf-8")
 
 # Made by this file and not kept: bytes that are no text, a megabyte, a missing file, a deep nest.
 MADE_HERE = {"T002", "T003", "T004", "T006"}
@@ -313,8 +313,22 @@ def assert_is_complete(finding: Finding, text: str) -> None:
 # mutations ----------------------------------------------------------------------------------------------------------------------
 
 TOKEN = re.compile(r'"[^"\n]*"|[\w-]+|\s+|.')
-TOKENS = TOKEN.findall(HOT_INJECTION)
-TEXTS = [place for place, token in enumerate(TOKENS) if token.startswith('"') and place > TOKENS.index("binary-cspbi3")]
+# One variant of every kind, each alone in its file: a family of thirty takes thirty times as long to check.
+MANGLED = (
+    "hot_injection/binary-cspbi3", "hot_injection/ternary-benzoyl-cspbbr3", "hot_injection/microfluidic-cspbbr3", "purification/meoac",
+    "composition/cation-mixing", "ligand_exchange/meoac-humid", "soaking/fai-etoac", "nanocomposite/pcbm-gradient", "device/nip",
+)  # fmt: skip
+
+
+def tokens_of(name: str) -> tuple[list[str], list[int]]:
+    """Return the tokens of a shipped variant alone in its file, and the places of the texts in it."""
+    family, _, variant = name.partition("/")
+    tokens = TOKEN.findall(standalone_text(open_family(family), variant))
+    start = max(place for place, token in enumerate(tokens) if token == "sources")
+    return tokens, [place for place, token in enumerate(tokens) if token.startswith('"') and place > start]
+
+
+FILES = [tokens_of(name) for name in MANGLED]
 HOSTILE = (
     "{}",
     "[]",
@@ -353,8 +367,8 @@ HOSTILE = (
 
 
 def mangle(rng: random.Random) -> str:
-    """Return the shipped protocol with up to three tokens deleted, repeated, replaced, or changed by a character."""
-    tokens = list(TOKENS)
+    """Return a shipped protocol with up to three tokens deleted, repeated, replaced, or changed by a character."""
+    tokens = list(rng.choice(FILES)[0])
     for _ in range(rng.randint(1, 3)):
         place = rng.randrange(len(tokens))
         match rng.randrange(4):
@@ -373,13 +387,14 @@ def mangle(rng: random.Random) -> str:
 
 
 def retype(rng: random.Random) -> str:
-    """Return the shipped protocol with one or two of its values replaced: it stays TOML, and is often planned."""
-    tokens = list(TOKENS)
+    """Return a shipped protocol with one or two of its values replaced: it stays TOML, and is often planned."""
+    shipped, texts = rng.choice(FILES)
+    tokens = list(shipped)
     for _ in range(rng.randint(1, 2)):
-        place = rng.choice(TEXTS)
+        place = rng.choice(texts)
         cut = rng.randrange(1, len(tokens[place]))
         slip = tokens[place][:cut] + rng.choice("x05é -./[]=,") + tokens[place][cut:]
-        tokens[place] = rng.choice((slip, slip, tokens[rng.choice(TEXTS)], rng.choice(HOSTILE)))
+        tokens[place] = rng.choice((slip, slip, tokens[rng.choice(texts)], rng.choice(HOSTILE)))
     return "".join(tokens)
 
 
