@@ -101,11 +101,18 @@ def planned_document(name: str, config_file: str | None = None) -> dict[str, obj
     from peqdlab.document import plan_document
     from peqdlab.errors import ContentError
 
-    saved = read_saved_plan(name)
+    saved = None if config_file else read_saved_plan(name)
+    if saved is not None and not _blocked(saved):
+        return saved
     made = made_plan(name, NOTHING_ASKED._replace(config=config_file))
     if made.blocking:
         accepting = " ".join(f'--accept {code}="reason"' for code in dict.fromkeys(finding.code for finding in made.blocking))
         count = f"{len(made.blocking)} error{'s' if len(made.blocking) > 1 else ''}"
         saved_as = f"peqdlab plan {quote(name)} {accepting} -o plan.toml"
         raise ContentError(*made.findings, advice=f"not planned: {count}; mend them, or accept them and go on with plan.toml: {saved_as}")
-    return saved if saved and not config_file else plan_document(made)
+    return plan_document(made)
+
+
+def _blocked(document: dict[str, Any]) -> bool:
+    """Return whether a saved plan has errors that nobody accepted, as one that was printed as JSON may have."""
+    return any(row["severity"] == "error" and row["code"] not in document["accepted"] for row in document["findings"])
