@@ -9,6 +9,7 @@ from peqdlab.chemistry import perovskite_ions
 from peqdlab.dispensing import delivered
 from peqdlab.expressions import names_in
 from peqdlab.findings import Finding
+from peqdlab.general import REVIEW
 from peqdlab.layers import brought_by
 from peqdlab.ledger import Contents
 from peqdlab.units import ARITHMETIC, ZERO, plain, show
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
     from peqdlab.preparation import Material, Template
     from peqdlab.reagents import Reagent, Reagents
 
-_REVIEW: Final = "Xu et al., J. Mater. Chem. A 2025, 13, 29688, doi:10.1039/d5ta03996g"
-_JIA: Final = f"D. Jia et al., Joule 2022, 6, 1632, as told in {_REVIEW}"
-_AQOMA: Final = f"H. Aqoma et al., Nat. Energy 2024, 9, 324, doi:10.1038/s41560-024-01450-9, as told in {_REVIEW}"
-_WHEELER: Final = f"L. M. Wheeler et al., J. Am. Chem. Soc. 2018, 140, 10504, as told in {_REVIEW}"
+_JIA: Final = f"D. Jia et al., Joule 2022, 6, 1632, as told in {REVIEW}"
+_AQOMA: Final = f"H. Aqoma et al., Nat. Energy 2024, 9, 324, doi:10.1038/s41560-024-01450-9, as told in {REVIEW}"
+_WHEELER: Final = f"L. M. Wheeler et al., J. Am. Chem. Soc. 2018, 140, 10504, as told in {REVIEW}"
 _LI: Final = "F. Li et al., ACS Energy Lett. 2019, 4, 2571, abstract, doi:10.1021/acsenergylett.9b01920"
 # Hydrogen-bond acidity (Catalán's SA): 2-pentanol, the best soak known, has 0.204, 2-propanol, the strongest donor in a bath that was
 # read, 0.283, 1-butanol 0.341, ethanol 0.4. The lines between them are this program's own, no published limits.
@@ -232,7 +232,7 @@ def _salt(bath: Bath, template: Template) -> Iterator[Finding]:
         place = template.source.place(salt.path if salt else bath.run.step.path)
         message = f"{bath.name} soaks the film in a salt of Cs at step {bath.run.n}: little of it dissolves, and Cs moves slowly"
         remedy = f"at {place} write FAI for {salt.name}" if salt else "fill the bath with FAI"
-        yield Finding("note", "F107", place, message, remedy, None, _REVIEW, "CsPbI3 film, AX in EtOAc, 10 s")
+        yield Finding("note", "F107", place, message, remedy, None, REVIEW, "CsPbI3 film, AX in EtOAc, 10 s")
 
 
 def _is_declared(bath: Bath, template: Template) -> bool:

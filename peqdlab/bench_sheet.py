@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from peqdlab.air import AIR
 from peqdlab.blocks import Blank, Block, Callout, Cell, Grid, Heading, Mark, Paragraph, StepBlock, Table
 from peqdlab.estimates import estimate_blocks
 from peqdlab.lots import lot_of
@@ -149,8 +150,7 @@ def _unit(dispensed: str) -> str:
 
 def room_table() -> Table:
     """Return the blanks for the room when the work begins."""
-    air = (("T", "°C"), ("RH", "%"), ("O2", "ppm"), ("H2O", "ppm"))
-    blanks = (*(Blank(f"room {name}", name, unit=unit) for name, unit in air), Blank("room remark", "remark"))
+    blanks = (*(Blank(f"room {name}", name, unit=unit) for name, _, unit in AIR), Blank("room remark", "remark"))
     row: tuple[Cell, ...] = ("room", "at start", *blanks)
     return Table(("code", "when", "T", "RH", "O₂, in a box", "H₂O, in a box", "remark"), (row,))
 

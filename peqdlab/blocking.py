@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from random import Random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,21 +29,13 @@ class Run(NamedTuple):
         return self.replicate
 
 
-def combinations(counts: Sequence[int]) -> int:
-    """Return how many runs a block has, from the number of levels of every factor."""
-    n = 1
-    for count in counts:
-        n *= count
-    return n
-
-
 def design(counts: Sequence[int], *, replicates: int, per_day: int | None, seed: int) -> tuple[Run, ...]:
     """Return the runs of a full factorial in run order: blocks one after another, shuffled within, a new day for each block.
 
     A block that has more than ``per_day`` runs goes on the next day. The first blocks do not depend on how many follow, so that a set
     may be gone on with. Raises Doubt A142 for more than 500 runs.
     """
-    each = combinations(counts)
+    each = prod(counts)
     if each * replicates > MOST_RUNS:
         message = f"{' x '.join(map(str, (*counts, replicates)))} makes {each * replicates} runs; at most {MOST_RUNS} are planned"
         raise Doubt("A142", message, f"--replicates {MOST_RUNS // each}" if each <= MOST_RUNS else "leave out levels or factors")

@@ -10,7 +10,7 @@ from peqdlab.expressions import names_in, parse_expression, source_of
 from peqdlab.findings import SEVERITIES, Doubt, Finding, Place
 from peqdlab.general import ROWS, SOURCES
 from peqdlab.injection import injections_of
-from peqdlab.judging import Question, shown, shown_bound, verdicts
+from peqdlab.judging import Question, runs_asked, shown, shown_bound, verdicts
 from peqdlab.knobs import Case, knob_of, solve
 from peqdlab.language import DOUBTFUL, FEEDS, POT_WORDS
 from peqdlab.moments import volatile
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from peqdlab.injection import Injection
     from peqdlab.knobs import Knob
     from peqdlab.moments import Site
-    from peqdlab.preparation import Step, Template
+    from peqdlab.preparation import Template
     from peqdlab.reagents import Reagents
 
 # A label or a printed grade is remarked on from this relative difference (the contract's 1 %).
@@ -109,16 +109,10 @@ def _at_moment(check: Check, index: int) -> Callable[[Books], tuple[StepRun, ...
     return lambda books: _moments(check, books)[index : index + 1]
 
 
-def is_asked_at(check: Check, step: Step) -> bool:
-    """Return whether a declared check is about a step, by its name or verb: one of its own variant, where a plan joins several."""
-    return step.path[0] == check.path[0] and check.at in (step.text_of("name"), step.verb.name)
-
-
 def _moments(check: Check, books: Books) -> tuple[StepRun, ...]:
-    """Return the steps at which a check is judged: of its own variant, where a plan joins several."""
-    named = [run for run in books.steps if is_asked_at(check, run.step)]
-    matching = [run for run in books.steps if run.step.path[0] == check.path[0]][-1:] if check.at == "end" else named
-    return tuple(matching if "room." in check.want_text else matching[-1:])
+    """Return the steps at which a check is judged: every one for the room, else the last."""
+    asked = runs_asked(check, books)
+    return asked if "room." in check.want_text else asked[-1:]
 
 
 def _remedy(failure: _Failure, case: Case, most: int) -> tuple[str, Place]:

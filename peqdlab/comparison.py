@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from peqdlab.air import AIR
 from peqdlab.blocks import Block, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
 from peqdlab.film_points import GROUP, POINT_PARTS
@@ -13,7 +14,7 @@ from peqdlab.instruments import DEFAULT, KIND_OF_GROUP, ROTOR_PARTS, Instruments
 from peqdlab.plan_difference import named_uses
 from peqdlab.record import as_run, plan_of, room_status, room_text
 from peqdlab.standing import OF_ALL, assumed
-from peqdlab.typed import AIR, said
+from peqdlab.typed import said
 from peqdlab.units import parse_quantity, significant
 from peqdlab.wording import chemical
 

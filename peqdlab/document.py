@@ -9,12 +9,13 @@ from peqdlab import __version__
 from peqdlab.asked import asked_of, measured_of
 from peqdlab.canonical import canonical_json, sha256_hex
 from peqdlab.centrifuge import spin_of
-from peqdlab.checks import cited, default_sources, evidence_of, is_asked_at
+from peqdlab.checks import cited, default_sources, evidence_of
 from peqdlab.dispensing import as_dispensed, dispensed_with
 from peqdlab.enough import enough_scale
 from peqdlab.frozen import choices, member_row, parts_of, reagents_used, room_row, template_row
 from peqdlab.hazards import hazard_rows, protection_rows, statements_used
 from peqdlab.instruments import instruments_data
+from peqdlab.judging import is_asked_at
 from peqdlab.layers import inks_of, layers_of
 from peqdlab.outcomes import OUTCOMES
 from peqdlab.pumping import flow_row

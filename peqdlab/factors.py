@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peqdlab.air import LIMITS
 from peqdlab.blocking import MOST_RUNS
 from peqdlab.books import Room
-from peqdlab.checks import is_asked_at
 from peqdlab.expressions import names_in
 from peqdlab.findings import Doubt, Finding, Place, suggest
 from peqdlab.joining import values_in
+from peqdlab.judging import is_asked_at
 from peqdlab.lots import lot_name, preparations_with
 from peqdlab.parameters import read_setting
 from peqdlab.step_settings import settable, steps_named
-from peqdlab.units import KINDS, a_kind, as_typed, kind_of, parse_quantity, require_kind
+from peqdlab.units import KINDS, a_kind, as_typed, convert, kind_of, parse_quantity, plain, require_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from peqdlab.reagents import Reagents
     from peqdlab.units import Quantity
 
-# The air of a room, by what stands behind the point: the kind of a level, and how far it may go, as the record takes it.
-_AIR: Final = {"rh": ("ratio", "0 %", "100 %"), "t": ("temperature", "-20 °C", "60 °C")}
+# The air of a room, by what stands behind the point: the kind of a level, its unit, and the key of the record.
+_AIR: Final = {"rh": ("ratio", "%", "relative_humidity_pct"), "t": ("temperature", "°C", "temperature_c")}
 _AIR_ASKED: Final = {"rh": "room RH", "t": "room T"}
 _AIR_NAME: Final = {"rh": "room.RH", "t": "room.T"}
 
@@ -101,11 +102,12 @@ def _settable(name: str, template: Template) -> tuple[Template, str]:
 
 def _of_air(name: str, kind: str, step: str, texts: list[str], template: Template) -> Factor:
     """Return a factor of the room's air; raises Doubt A140 where no step asks for it, R103 for a level that is none."""
-    wanted, least, most = _AIR[kind]
+    wanted, unit, key = _AIR[kind]
+    least, most = LIMITS[key]
     levels = tuple(Level(as_typed(text), require_kind(parse_quantity(text), wanted)) for text in texts)
     for level in levels:
-        if level.value and not parse_quantity(least).value <= level.value.value <= parse_quantity(most).value:
-            raise Doubt("R103", f"{_AIR_NAME[kind]} is {level.text}", f"write {least} to {most}")
+        if level.value and not least <= convert(level.value, unit) <= most:
+            raise Doubt("R103", f"{_AIR_NAME[kind]} is {level.text}", f"write {plain(least)} {unit} to {plain(most)} {unit}")
     made = {made.name for made, one in _airy(kind, step, template)}
     if not made:
         known = {str(one.text_of("name") or one.verb.name) for _, one in _airy(kind, "", template)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from peqdlab.air import AIR
 from peqdlab.bench_sheet import sheet_blocks
 from peqdlab.blocks import Blank, Block, Grid, Heading, Paragraph, StepBlock, Table
 from peqdlab.document import finding_row
@@ -11,7 +12,7 @@ from peqdlab.record import AS_PLANNED, as_run, plan_of
 from peqdlab.record_sheet import as_run_blocks, condition_rows, history_blocks, outcome_blocks, status_line
 from peqdlab.sheet import finding_callout
 from peqdlab.standing import still_possible
-from peqdlab.typed import AIR, said
+from peqdlab.typed import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
@@ -100,3 +100,8 @@ class Doubt(ValueError):
     def at(self, place: Place, severity: Severity = "error") -> Finding:
         """Return the doubt as a finding at its place."""
         return Finding(severity, self.code, place, self.message, self.remedy)
+
+
+def either(names: Sequence[str]) -> str:
+    """Return a choice in words: ``octane, hexane or toluene``."""
+    return " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from peqdlab.chemistry import FormulaError, perovskite_ions
 from peqdlab.expressions import judge, names_in
 from peqdlab.films import DRIES_BELOW_C
-from peqdlab.findings import Finding, suggest
-from peqdlab.fitting import either, said, that_reach, that_take
-from peqdlab.general import SOURCES
+from peqdlab.findings import Finding, either, suggest
+from peqdlab.fitting import said, that_reach, that_take
+from peqdlab.general import REVIEW
 from peqdlab.language import DOUBTFUL
 from peqdlab.units import ARITHMETIC, RATIO, ZERO, Quantity, restate, significant
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from peqdlab.preparation import Check, Exchange, Need, Template
     from peqdlab.reagents import Reagents
 
-_REVIEW: Final = SOURCES["review"].cite
 _RH_STEPS: Final = 1000  # airs that are tried: 0 to 100 % RH
 _RH_STEP: Final = Decimal(1) / _RH_STEPS
 
@@ -233,7 +232,7 @@ def _exchanged(exchange: Exchange, reagents: Reagents) -> Iterator[Finding]:
         shell = " and ".join(exchange.shell)
         message = f"{first.variant} is to exchange ligands of {origin.variant}, whose ink has had its exchange: its shell is {shell}"
         remedy = f"leave {first.family}/{first.variant} out"
-        yield Finding("warning", "N115", place, message, remedy, None, f"{_REVIEW} (4.3)", "one coat of such an ink is the film")
+        yield Finding("warning", "N115", place, message, remedy, None, f"{REVIEW} (4.3)", "one coat of such an ink is the film")
         return
     reached = {_kind(name, reagents) for taker in exchange.by for name in taker.reaches}
     missing = [name for name in exchange.shell if _kind(name, reagents) not in reached]
@@ -241,7 +240,7 @@ def _exchanged(exchange: Exchange, reagents: Reagents) -> Iterator[Finding]:
         return
     left, off = " and ".join(missing), " and ".join(dict.fromkeys(name for taker in exchange.by for name in taker.reaches))
     by, remedy = " and ".join(taker.variant for taker in exchange.by), _reaching(exchange, missing, reagents)
-    source = f"{_REVIEW} (4.1)" if all(reagents.formula(name).charge > 0 for name in missing) else None
+    source = f"{REVIEW} (4.1)" if all(reagents.formula(name).charge > 0 for name in missing) else None
     if len(missing) == len(exchange.shell):
         message = f"{by} alone is not enough for {left}, of which the shell of {origin.variant} mostly is: it takes off {off}"
         scope = "dots of a route with ammonium iodide in excess: an amine or an ammonium salt has to be added" if source else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from peqdlab.findings import either
 from peqdlab.shipped import shipped_index
 
 if TYPE_CHECKING:
@@ -59,8 +60,3 @@ def said(rows: Sequence[Row], most: int = 5) -> str:
     if len(rows) > most:
         names.append(f"one of {len(rows) - most} more")
     return either(names)
-
-
-def either(names: Sequence[str]) -> str:
-    """Return a choice in words: ``octane, hexane or toluene``."""
-    return " or ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -45,6 +45,7 @@ SOURCES: Final = _cited(
     Citation("computed", "computed", None, "computed"),
     Citation("unverified", "unverified", None, "unverified"),
 )
+REVIEW: Final = f"{SOURCES['review'].cite}, doi:{SOURCES['review'].doi}"
 
 # Limits leave 2 % for weighing where the bound itself is exact and nothing is lost by passing it a little.
 ROWS: Final = (

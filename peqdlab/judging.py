@@ -20,8 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from peqdlab.books import Books, Inputs, StepRun
-    from peqdlab.preparation import Check, Citation, Template
+    from peqdlab.preparation import Check, Citation, Step, Tell, Template
     from peqdlab.reagents import Reagents
+
+
+def is_asked_at(row: Check | Tell, step: Step) -> bool:
+    """Return whether a check, or what is told, is about a step, by its name or verb: one of its own variant, where a plan joins several."""
+    return step.path[0] == row.path[0] and row.at in (step.text_of("name"), step.verb.name)
+
+
+def runs_asked(row: Check | Tell, books: Books) -> tuple[StepRun, ...]:
+    """Return the steps that a check, or what is told, is about; at the end, the last one of its own variant."""
+    if row.at == "end":
+        return tuple(run for run in books.steps if run.step.path[0] == row.path[0])[-1:]
+    return tuple(run for run in books.steps if is_asked_at(row, run.step))
 
 
 class Question(NamedTuple):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from peqdlab.air import said_air
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,6 +23,4 @@ def run_rows(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def room_planned(step: Mapping[str, Any]) -> str:
     """Return the air that is wanted at a step of this plan; nothing where none is."""
-    planned = step.get("room_planned", {})
-    units = (("temperature_c", "°C"), ("relative_humidity_pct", "% RH"))
-    return " / ".join(f"{planned[name]} {unit}" for name, unit in units if name in planned)
+    return " / ".join(said_air(step.get("room_planned", {})))

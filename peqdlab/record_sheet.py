@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from peqdlab.air import AIR
 from peqdlab.asked import asked_of
 from peqdlab.blocks import Block, Callout, Heading, Paragraph, Table
 from peqdlab.dispensing import as_dispensed
@@ -11,7 +12,7 @@ from peqdlab.document import finding_row
 from peqdlab.record import room_status, room_text
 from peqdlab.sheet import asks_of_room, chemical_title, finding_callout, protocol_name
 from peqdlab.standing import OF_ALL, assumed, not_logged, still_possible
-from peqdlab.typed import AIR, said, subject
+from peqdlab.typed import said, subject
 from peqdlab.units import significant
 from peqdlab.wording import chemical
 

@@ -145,14 +145,19 @@ def size_of_shared(asked: Asked, runs: Sequence[Run]) -> Fraction:
     pieces = pieces_of(asked.template, asked.inputs, asked.factors)
     if not pieces.made_once:
         return Fraction(asked.inputs.scale)
-    wanted = _wanted(asked, pieces, runs)
+    wanted = _in_all(_draws(asked, pieces, runs), pieces, runs)
     piece = cut_out(asked.template, Cut(makes=pieces.made_once))
     return Fraction(_sized(asked, piece, {each: wanted[each] for each in pieces.made_once}, len(runs)).scale)
 
 
-def _wanted(asked: Asked, pieces: Pieces, runs: Sequence[Run]) -> dict[str, Decimal]:
+def _draws(asked: Asked, pieces: Pieces, runs: Sequence[Run]) -> dict[tuple[int, ...], dict[str, Decimal]]:
+    """Return what one run of each combination of levels takes (mL)."""
+    at_levels = dict.fromkeys(run.levels for run in runs)
+    return {at: drawn_ml(_books(asked, _levels(asked.factors, at)), pieces) for at in at_levels}
+
+
+def _in_all(draws: Mapping[tuple[int, ...], Mapping[str, Decimal]], pieces: Pieces, runs: Sequence[Run]) -> dict[str, Decimal]:
     """Return what all runs take of everything that is shared out (mL)."""
-    draws = {at: drawn_ml(_books(asked, _levels(asked.factors, at)), pieces) for at in {run.levels for run in runs}}
     return {each: sum((draws[run.levels][each] for run in runs), ZERO) for each in pieces.taken}
 
 
@@ -209,8 +214,8 @@ def swept(asked: Asked, runs: Sequence[Run], name: str) -> Swept:
     """Return the plans of a set: one for what is made once, one for each combination of levels, which takes its share of that."""
     pieces = pieces_of(asked.template, asked.inputs, asked.factors)
     levels = {run.levels: _levels(asked.factors, run.levels) for run in runs}
-    draws = {at: drawn_ml(_books(asked, chosen), pieces) for at, chosen in levels.items()}
-    wanted = {each: sum((draws[run.levels][each] for run in runs), ZERO) for each in pieces.taken}
+    draws = _draws(asked, pieces, runs)
+    wanted = _in_all(draws, pieces, runs)
     shared, there = _shared(asked, pieces, wanted, name, len(runs))
     cut = Cut(takes=pieces.made_once) if pieces.made_once else None
     mine = cut_out(asked.template, cut) if cut else asked.template

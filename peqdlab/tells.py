@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from peqdlab.expressions import evaluate, judge
 from peqdlab.findings import Doubt
-from peqdlab.judging import names_at
+from peqdlab.judging import names_at, runs_asked
 from peqdlab.moments import Moment
 from peqdlab.queries import NotRecordedError
 from peqdlab.scaling import Sizes
@@ -37,9 +37,7 @@ def told_of(template: Template, books: Books, inputs: Inputs) -> tuple[Told, ...
 
 
 def _told(tell: Tell, template: Template, books: Books, inputs: Inputs, sizes: Sizes) -> Iterator[Told]:
-    own = [run for run in books.steps if run.step.path[0] == tell.path[0]]
-    runs = own if tell.at == "end" else [run for run in own if tell.at in (run.step.text_of("name"), run.step.verb.name)]
-    for run in runs[-1:]:
+    for run in runs_asked(tell, books)[-1:]:
         lookup = names_at(Moment(run, books, template, sizes), inputs, tell.at)
         try:
             found = tell.value.quantity or evaluate(tell.value.expression, lookup)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peqdlab.film_points import EXAMPLE, GROUP, told
 from peqdlab.findings import Finding
+from peqdlab.general import REVIEW
 from peqdlab.layers import brought_by, layers_of
 from peqdlab.queries import product_mg
 from peqdlab.units import ARITHMETIC, ZERO, plain, significant
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from peqdlab.film_points import FilmPoint
     from peqdlab.preparation import Preparation, Template
 
-_REVIEW: Final = "Xu et al., J. Mater. Chem. A 2025, 13, 29688, doi:10.1039/d5ta03996g"
 # nm a cycle (section 4.1), and the stack: 200 to 500 nm in section 4.1, 300 to 500 nm in section 1.
 _CYCLE_NM: Final = (70, 100)
 STACK_NM: Final = (Decimal(200), Decimal(500))
@@ -118,7 +118,7 @@ def check_stack(template: Template, books: Books, inputs: Inputs) -> tuple[Findi
     message = f"by the lab's own measurement the film gets {significant(found.stack_nm, 3)} nm; wanted {low} to {high} nm"
     remedy = _layers_that_fit(made, template, books, found) or f"coat {'fewer' if found.stack_nm > STACK_NM[1] else 'more'} layers"
     limit, scope = f"{low} nm <= thickness <= {high} nm", "films of cells, layer by layer; section 1 of the review says 300 to 500 nm"
-    return (Finding("note", "F110", place, message, remedy, limit, f"{_REVIEW}, section 4.1", scope),)
+    return (Finding("note", "F110", place, message, remedy, limit, f"{REVIEW}, section 4.1", scope),)
 
 
 def _layers_that_fit(made: Preparation, template: Template, books: Books, found: Thickness) -> str:

@@ -7,16 +7,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from peqdlab.air import AIR, LIMITS, said_air
 from peqdlab.findings import Doubt
 from peqdlab.outcomes import outcome_of
 from peqdlab.units import RATIO, Quantity, a_kind, convert, kind_of, parse_quantity, plain, require_kind
 
 LOT_FIELDS: Final = ("lot", "opened", "grade", "supplier", "water")
-_ROOM_LIMITS: Final = {"temperature_c": (Decimal(-20), Decimal(60)), "relative_humidity_pct": (Decimal(0), Decimal(100))}
 _BOTH: Final = "write temperature and relative humidity, as in 21.5C/34%"
-_GASES: Final = {"O2": "oxygen_ppm", "H2O": "water_ppm"}
-# What is logged of the air: its name, the key in an event, its unit.
-AIR: Final = (("T", "temperature_c", "°C"), ("RH", "relative_humidity_pct", "%"), ("O2", "oxygen_ppm", "ppm"), ("H2O", "water_ppm", "ppm"))
+_GASES: Final = {name: key for name, key, unit in AIR if unit == "ppm"}
 # Two clocks of one lab may differ by minutes; a year before the first dots is a slip of the hand.
 _SLACK: Final = timedelta(minutes=5)
 _EARLIEST: Final = 2000
@@ -41,7 +39,7 @@ def read_condition(key: str, value: str) -> dict[str, Any]:
         if name in body:
             raise Doubt("R102", f"{value} gives {'temperature' if name == 'temperature_c' else 'humidity'} twice", _BOTH)
         body[name] = f"{found.value if name == 'temperature_c' else convert(found, '%'):f}"
-    for name, (low, high) in _ROOM_LIMITS.items():
+    for name, (low, high) in LIMITS.items():
         if name in body and not low <= Decimal(body[name]) <= high:
             what, unit = ("RH", "%") if "humidity" in name else ("room temperature", "°C")
             message = f"{what} {body[name]} {unit} is outside {plain(low)} to {plain(high)} {unit}"
@@ -105,8 +103,7 @@ def said(body: dict[str, Any]) -> str:
         return f"{body['result']}: {body['reason']}" if body.get("reason") else str(body["result"])
     if "text" in body:
         return str(body["text"])
-    parts = (("temperature_c", "°C"), ("relative_humidity_pct", "% RH"), ("oxygen_ppm", "ppm O2"), ("water_ppm", "ppm H2O"))
-    return ", ".join(f"{body[name]} {unit}" for name, unit in parts if name in body)
+    return ", ".join(said_air(body))
 
 
 def subject(body: dict[str, Any]) -> str:

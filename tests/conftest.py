@@ -38,7 +38,8 @@ def _no_real_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PEQDLAB_PROTOCOLS", str(tmp_path / "protocols"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("PEQDLAB_OPERATOR", "tester")
-    monkeypatch.delenv("COLUMNS", raising=False)
+    for name in ("COLUMNS", "PEQDLAB_PAPER", "PEQDLAB_FONTS", "SOURCE_DATE_EPOCH"):
+        monkeypatch.delenv(name, raising=False)
 
 
 class Ran(NamedTuple):
@@ -70,6 +71,23 @@ def peqdlab(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(code, out, err)
 
     return run
+
+
+@pytest.fixture
+def bites(peqdlab: Callable[..., Ran]) -> Callable[..., None]:
+    """Assert that a check is silent inside its bound, bites once outside, and that its remedy, typed, silences it."""
+
+    def assert_bites(protocol: str, check: str, inside: str, outside: str) -> None:
+        silent = peqdlab("plan", protocol, "--set", inside, "--json")
+        assert silent.code == 0
+        assert check not in {row["code"] for row in silent.json["findings"]}
+        outer = peqdlab("plan", protocol, "--set", outside, "--json").json["findings"]
+        (found,) = [row for row in outer if row["code"] == check]
+        mended = peqdlab("plan", protocol, *found["remedy"].split(), "--json")
+        assert mended.code == 0
+        assert check not in {row["code"] for row in mended.json["findings"]}
+
+    return assert_bites
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def test_methyl_acetate_alone_is_not_enough_for_oleylammonium_and_a_soak_behind_
     chain = f"hot_injection/{synthesis} {MEOAC}"
     found = findings(chain)["N113"]
     assert found["message"].startswith("meoac-humid alone is not enough for OAm+")
-    assert found["source"] == f"{REVIEW} (4.1)"
+    assert found["source"] == f"{REVIEW}, doi:10.1039/d5ta03996g (4.1)"
     assert "N113" not in findings(f"{chain} {SOAK}")
     assert "N113" in findings(f"{chain} soaking/csi-etoac")  # Cs salts hardly dissolve
     assert "N113" in findings(f"{chain} soaking/etoac")

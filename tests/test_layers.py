@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "peqdlab"
 # Lowest first: a module imports only from lower layers, or from its own where a comment says why.
 LAYERS = [
     {"spelling"},
-    {"findings", "codes", "blocks", "examples", "canonical", "atomic_weights", "outcomes", "statements"},
+    {"findings", "codes", "blocks", "examples", "canonical", "atomic_weights", "outcomes", "statements", "air"},
     {"errors", "units", "event", "shipped"},
     {"source", "expressions", "chemistry", "language", "store_file", "fitting"},
     {"reagents", "preparation", "film_points"},

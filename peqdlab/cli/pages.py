@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peqdlab.cli.running import callout, fail, talk, write_file
+from peqdlab.findings import either
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,7 @@ def save_page(blocks: Sequence[Block], output: str, paper: str = "a4", also: Seq
     """Write blocks as a page; ends with A105 for another ending (``also`` is written elsewhere) or paper, with A107 where it cannot."""
     ending = Path(output).suffix.lower()
     if ending not in ENDINGS:
-        *most, last = (*also, *ENDINGS)
-        fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", f"end the name in {', '.join(most)} or {last}")
+        fail("A105", f"-o {output}", f"{ending or 'no ending'} is not written here", f"end the name in {either((*also, *ENDINGS))}")
     if paper.lower() not in PAPERS:
         fail("A105", f"--paper {paper[:20]}", f"{paper[:20]!r} is no paper that is known here", f"one of: {', '.join(PAPERS)}")
     write_file(output, _pdf(blocks, paper.lower(), output) if ending == ".pdf" else _text(blocks, ending, paper.lower()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -97,9 +98,7 @@ def _asked_set(names: list[str], asked: Asked, varying: Varying) -> AskedSet:
 
 
 def _each(whole: AskedSet) -> int:
-    from peqdlab.blocking import combinations
-
-    return combinations([len(factor.levels) for factor in whole.factors])
+    return prod(len(factor.levels) for factor in whole.factors)
 
 
 def _design(whole: AskedSet, replicates: int, per_day: int | None, seed: int) -> tuple[Run, ...]:
